@@ -248,6 +248,8 @@ class Published:
     """Why a file is held back, by its path in the run folder."""
     zip: str = ""
     """The path of a zip of all of them; empty if there is none."""
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+    """The bytes of small ones as they are published, by their path in the run folder."""
 
 
 @dataclass(frozen=True, slots=True)

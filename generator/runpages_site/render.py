@@ -27,6 +27,7 @@ from .model import LoggedText, LogText, Pictures, Published, RunSummary, RunText
 from .page import LIVE, RUN_DATA, Content, RunPreviews, is_live, live_script
 from .plan import Run
 from .read import previews, publish_filter, run_folder
+from .read.contents import Contents
 from .read.scan import source_of
 from .settings import Settings, effects
 from .shared import put_run
@@ -110,8 +111,8 @@ def _hidden(job: Job, run: RunFolder) -> RunRecord | None:
 
 
 def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
-    pyramids = Pyramids(out, layout.run_files(run.experiment, run.name))
-    read = _read(job, run, pyramids)
+    pyramids, contents = Pyramids(out, layout.run_files(run.experiment, run.name)), Contents(run.path)
+    read = _read(job, run, pyramids, contents)
     if effects.is_private(read.tags):
         Notes(job.folder).forget(run.experiment, [run.name])
         return left_out(run.experiment, run.name, RunNote(key, 0, run_folder.liveness(read), (), False))
@@ -121,7 +122,8 @@ def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
         pyramids.begin()
     record.problems.extend(one.problem() for one in found)
     models = gate.masked_value(effects.visible_models(job.settings, run.seen.models), policy)
-    published, content, faults = _page(job, run, record, models, out, pyramids, policy)
+    published, document = _publish(job, run, record, models, contents, out, policy)
+    content, faults = _page(job, run, record, models, published, document, out, pyramids)
     summary = run_folder.summarize(record, published.path, models)
     tolerance = effects.experiment_settings(job.settings, *job.names[run.experiment]).tolerance
     out.put(published.folder + RUN_DATA, page.run_script(record, summary, published, content, tolerance))
@@ -131,11 +133,11 @@ def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
     return Rendered(run.experiment, run.name, note, files, line_of(files, summary), out.changed)
 
 
-def _read(job: Job, run: RunFolder, pyramids: Pyramids) -> RunRecord:
+def _read(job: Job, run: RunFolder, pyramids: Pyramids, contents: Contents) -> RunRecord:
     """Read a run, from where the last build stopped in its long files."""
     notes = Notes(job.folder)
     known = notes.known(POINTS, run.experiment, run.name)
-    record, learned, _ = run_folder.read_run(run.path, now=job.now, known=known, sink=pyramids)
+    record, learned, _ = run_folder.read_run(run.path, now=job.now, known=known, sink=pyramids, contents=contents)
     if effects.is_private(record.tags):
         pyramids.begin()  # Takes back what was written.
     elif learned != known:
@@ -144,12 +146,11 @@ def _read(job: Job, run: RunFolder, pyramids: Pyramids) -> RunRecord:
 
 
 def _page(
-    job: Job, run: RunFolder, record: RunRecord, models: Sequence[RegisteredModel], out: Writer, pyramids: Pyramids,
-    policy: gate.Policy,
-) -> tuple[Published, Content, tuple[Fault, ...]]:  # fmt: skip
+    job: Job, run: RunFolder, record: RunRecord, models: Sequence[RegisteredModel], published: Published,
+    document: Mapping[str, Any], out: Writer, pyramids: Pyramids,
+) -> tuple[Content, tuple[Fault, ...]]:  # fmt: skip
     """Write the files of a run section by section, then its page; returns what was written, and what failed."""
     sections, limits, look = Sections(), job.settings.limits, theme(job.theme, job.look).render
-    published, document = _publish(job, run, record, models, out, policy)
     files = _put_previews(job, record, published, out, sections)
     logs = _put_logs(record, published, out, limits.log_lines, sections)
     main = effects.experiment_settings(job.settings, *job.names[run.experiment]).metric
@@ -169,14 +170,15 @@ def _page(
     out.put(made.path, made.html.encode("utf-8", "backslashreplace"))
     if is_live(record.status):
         out.put(published.folder + LIVE, live_script(made.html))
-    return published, content, tuple(sections.faults.values())
+    return content, tuple(sections.faults.values())
 
 
 # --- the stages ------------------------------------------------------------------------------------------
 
 
 def _publish(
-    job: Job, run: RunFolder, record: RunRecord, models: Sequence[RegisteredModel], out: Writer, policy: gate.Policy
+    job: Job, run: RunFolder, record: RunRecord, models: Sequence[RegisteredModel], contents: Contents, out: Writer,
+    policy: gate.Policy,
 ) -> tuple[Published, dict[str, Any]]:  # fmt: skip
     """Write a run's public files as the gate releases them, then its document, which lists them.
 
@@ -191,31 +193,36 @@ def _publish(
     secret = {one.file for one in held}
     for path, place in allowed.items():
         try:
-            if why := _publish_file(job, record, secret, copies, path, place, policy):
+            if why := _publish_file(job, record, secret, contents, copies, path, place, policy):
                 withheld[path] = why
         except OSError as error:
             record.problems.append(Problem(path, None, f"It cannot be copied: {error.strerror}", "Not published"))
     if copies.learned != known:
         notes.put_known(HASHES, run.experiment, run.name, copies.learned)
     document, made = publish_filter.document(record, models), copies.made
-    out.put(folder + layout.RUN, encode(described(document, made.values())))
+    content = encode(document)
+    out.put(folder + layout.RUN, encode(described(document, made.values(), content)))
     files = {layout.RUN: folder + layout.RUN, **{path: folder + one.place for path, one in made.items()}}
     hashes = {path: one.sha256 for path, one in made.items()}
     page, above = layout.run_page(run.experiment, run.name), layout.experiment_page(run.experiment)
     named = {gate.look(path, policy).text: why for path, why in withheld.items()}
-    zipped = zips.put_run(run, record, document, list(made.values()), named, job.settings.limits, out)
-    return Published(page, above, folder, files, hashes, withheld, zipped), document
+    published = Published(page, above, folder, files, hashes, named, contents=copies.contents)
+    name, size = f"{run.experiment}/{run.name}", sum(one.size for one in made.values())
+    zipped = zips.put_run(name, content, record.status, published, size, job.settings.limits, out)
+    return replace(published, withheld=withheld, zip=zipped), document
 
 
 def _publish_file(
-    job: Job, record: RunRecord, secret: Collection[str], copies: Copies, path: str, place: str, policy: gate.Policy
-) -> str:
+    job: Job, record: RunRecord, secret: Collection[str], contents: Contents, copies: Copies, path: str, place: str,
+    policy: gate.Policy,
+) -> str:  # fmt: skip
     """Write the public copy of one file; gives why it is held back. Raises OSError where it cannot be read.
 
     ``secret`` holds the paths of files that are held back by their names.
     """
     data = publish_filter.shortened(path, record, job.settings.hide.metrics, secret)
-    released = gate.release(record, path, policy, data)
+    small = contents.small(path)
+    released = gate.release(record, path, policy, small.data if small and data is None else data)
     record.problems.extend(one.problem() for one in released.found)
     if released.why:
         return released.why
@@ -225,7 +232,7 @@ def _publish_file(
     else:
         # A file of a run that goes on would change behind the page's back.
         link = job.link and record.status in status.TERMINAL
-        copies.copy(os.path.join(record.folder, path), path, place, link=link)
+        copies.copy(os.path.join(record.folder, path), path, place, link=link, small=small)
     return ""
 
 
@@ -277,7 +284,7 @@ def _put_pictures(record: RunRecord, published: Published, out: Writer, shown: i
     if not record.images and not record.media:
         return Pictures()
     make = sections.make
-    drawings = make("images", lambda: run_folder.read_drawings(record, out.folder, published.files), {})
+    drawings = make("images", lambda: run_folder.read_drawings(record, out.folder, published), {})
     thumbs, unseen = make("images", lambda: run_files.put_thumbnails(record, published, out), ({}, {}))
     pages = make("media", lambda: run_files.put_pages(record, published, out), {})
     texts = make("media", lambda: _put_texts(record, published, out), {})
@@ -296,9 +303,7 @@ def _put_pictures(record: RunRecord, published: Published, out: Writer, shown: i
 
 def _put_texts(record: RunRecord, published: Published, out: Writer) -> dict[str, LoggedText]:
     """Write the logged texts as data scripts; returns the texts by file."""
-    texts = {
-        file: page.shown_text(one) for file, one in previews.read_texts(record, out.folder, published.files).items()
-    }
+    texts = {file: page.shown_text(one) for file, one in previews.read_texts(record, out.folder, published).items()}
     places, scripts = page.text_scripts({file: shown for file, (shown, _) in texts.items()}, published)
     parts = _put_parts(out, f"{published.folder}texts", scripts)
     return {file: LoggedText(*shown, parts[place]) for (file, shown), place in zip(texts.items(), places, strict=True)}
@@ -329,7 +334,7 @@ def _put_outputs(job: Job, record: RunRecord, published: Published, out: Writer)
 
 
 def _put_code(job: Job, record: RunRecord, published: Published, out: Writer) -> RunPreviews:
-    texts = previews.read_code(record, out.folder, published.files, job.settings.limits.files)
+    texts = previews.read_code(record, out.folder, published, job.settings.limits.files)
     files = texts.snapshot.files if texts.snapshot else ()
     with _HIGHLIGHTING:
         shown, scripts = page.previews(files, [""] * len(files))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import NamedTuple
 
+from runpages.format.pieces import MARK
 from runpages.format.records import Problem
 from runpages.format.registered import RegisteredModel
 
@@ -41,11 +42,13 @@ class Stamp(NamedTuple):
     source: str = RUN_FOLDER
     files: tuple[Listed, ...] = ()
     """Of a run in storage, what to fetch; no part of the key."""
+    may_be_in_pieces: bool = False
+    """Whether a name among the files is like that of a piece."""
 
     @classmethod
     def of(cls, facts: str, newest: float) -> Stamp:
         """The stamp of files, from all ``facts`` that change with them."""
-        return cls(_key(facts), newest)
+        return cls(_key(facts), newest, may_be_in_pieces=MARK in facts)
 
     def is_sure(self, now: float) -> bool:
         """Whether a later change would be seen."""

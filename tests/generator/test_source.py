@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from runpages_site.model import Published
 from runpages_site.read import run_folder
 
 from .conftest import MakeRun
@@ -27,6 +28,6 @@ def test_a_file_that_is_no_picture_is_told(make_run: MakeRun) -> None:
     run = make_run(files={"images/a.png": "this is no picture", "images/b.svg": "<svg/>", "images/c.svg": large})
     record = run_folder.read_run(str(run), now=NOW).record
     assert [problem.file for problem in record.problems] == ["images/a.png"]
-    assert run_folder.read_drawings(record, run, {f"images/{name}.svg": f"images/{name}.svg" for name in "bc"}) == {
-        "images/b.svg": b"<svg/>"
-    }
+    assert run_folder.read_drawings(
+        record, run, Published("", "", "", {f"images/{name}.svg": f"images/{name}.svg" for name in "bc"})
+    ) == {"images/b.svg": b"<svg/>"}

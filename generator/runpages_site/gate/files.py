@@ -50,7 +50,7 @@ def release(record: RunRecord, path: str, policy: Policy, data: bytes | None = N
         return Release(None, "Held back: its name holds a secret.", tuple(found))
     place = os.path.join(record.folder, path)
     if record.snapshot is not None and path == record.snapshot.file:
-        return _snapshot(place, path, policy) if policy.looks else Release()
+        return _snapshot(place, data, path, policy) if policy.looks else Release()
     with open_file(place) if data is None else io.BytesIO(data) as stream:
         size = stream.seek(0, os.SEEK_END)
         stream.seek(0)
@@ -141,13 +141,13 @@ _BY_NAME = (
 )
 
 
-def _snapshot(place: str, path: str, policy: Policy) -> Release:
+def _snapshot(place: str, data: bytes | None, path: str, policy: Policy) -> Release:
     """A snapshot whose files with secrets have a note in place of their content."""
     found: list[Finding] = []
     notes: dict[str, str] = {}
     effect = HELD_BACK if policy.masks else WARNED
     try:
-        with open_file(place) as stream:
+        with open_file(place) if data is None else io.BytesIO(data) as stream:
             if not is_bounded(stream):
                 return Release()
             with zipfile.ZipFile(stream) as archive:
@@ -161,10 +161,10 @@ def _snapshot(place: str, path: str, policy: Policy) -> Release:
                     found += [Finding(place, line or None, rule, known, effect) for line, rule, known in suspects]
                     if suspects or name.found:
                         notes[entry.filename] = _note(suspects) if suspects and suspects[0][0] else _BY_NAME
-                data = _rewritten(archive, notes, policy) if found and policy.masks else None
+                masked = _rewritten(archive, notes, policy) if found and policy.masks else None
     except FAULTS:
         return Release()
-    return Release(data, "", tuple(found))
+    return Release(masked, "", tuple(found))
 
 
 def _kept_shut(entry: zipfile.ZipInfo) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
-
-from runpages.format.files import open_file
+from typing import BinaryIO, NamedTuple
 
 from ..page import LINES
 from ..text.terminal import LINE_LIMIT
@@ -27,14 +25,13 @@ class LogEnd(NamedTuple):
     total: int
 
 
-def read_end(path: str) -> LogEnd:
+def read_end(stream: BinaryIO) -> LogEnd:
     """The end of a log. Raises OSError if it cannot be read."""
     total, blocks, seen = 0, deque[bytes](maxlen=KEPT_BYTES // BLOCK), 0
-    with open_file(path) as stream:
-        while block := stream.read(BLOCK):
-            total += block.count(b"\n")
-            seen += len(block)
-            blocks.append(block)
+    while block := stream.read(BLOCK):
+        total += block.count(b"\n")
+        seen += len(block)
+        blocks.append(block)
     data = b"".join(blocks)
     lines = data.removesuffix(b"\n").split(b"\n") if data else []
     if len(data) < seen:  # The first block began in the middle of a line.

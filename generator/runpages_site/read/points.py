@@ -10,16 +10,18 @@ import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
+from io import BytesIO
 from typing import Any, BinaryIO, NamedTuple
 
 from runpages.format.csv_rows import Block
-from runpages.format.files import opened, unreadable
+from runpages.format.files import regular, unreadable
 from runpages.format.layout import rank_of, writer_of
 from runpages.format.read import PointFiles
 from runpages.format.records import Declaration, Pass, Problem, Series, Strand, Value, Whole
 from runpages.format.stream import START, Position, Stream
 
 from .. import select
+from .contents import Contents
 from .downsample import Digest, counted
 from .downsample import series as merged
 from .passes import Begins, Cuts, Shares, begins, cuts, restarts, resumed
@@ -205,18 +207,20 @@ _HASHED = 1 << 20
 
 
 def read_points(
-    points: PointFiles, problems: list[Problem], known: Mapping[str, Any], sink: PointSink | None = None
-) -> tuple[dict[str, Series], dict[str, Any]]:
+    points: PointFiles, problems: list[Problem], known: Mapping[str, Any], sink: PointSink | None = None,
+    contents: Contents | None = None,
+) -> tuple[dict[str, Series], dict[str, Any]]:  # fmt: skip
     """The series of a run, each by step and thinned if it is long, and what to note of its long files.
 
     ``known`` is what the last build noted. What cannot be read is added to ``problems``. The ``sink`` gets the points
     of long metrics, unless there are several writers: theirs are in no order before all are read. A file is read once
-    more if it holds points that a later pass of the run has superseded since.
+    more if it holds points that a later pass of the run has superseded since. ``contents`` keeps small files.
     """
+    contents = contents or Contents(points.folder)
     sink = sink if len(points.files) == 1 else None
     files = []
     for writer, path in points.files:
-        one = _File(points, path, begins(points.passes, writer), sink)
+        one = _File(points, path, begins(points.passes, writer), sink, contents)
         if one.read(problems, known.get(path), {}):
             files.append(one)
     found = []
@@ -245,7 +249,9 @@ def _series(points: PointFiles, files: Sequence[_File]) -> dict[str, Series]:
 class _File:
     """One file of points: what was read of it, and what is worth to be known of it the next time."""
 
-    def __init__(self, points: PointFiles, path: str, begins: Begins, sink: PointSink | None) -> None:
+    def __init__(
+        self, points: PointFiles, path: str, begins: Begins, sink: PointSink | None, contents: Contents
+    ) -> None:
         self.path = path
         self.writer = writer_of(path) or ""
         self.shares: dict[str, Shares] = {}
@@ -255,19 +261,21 @@ class _File:
         self._points = points
         self._begins = begins
         self._sink = sink
+        self._contents = contents
 
     def read(self, problems: list[Problem], known: Any, cuts: Cuts) -> bool:
         """Read the file with some ``cuts``, or on from what is ``known``; False, and a problem, where it cannot be."""
         try:
-            with opened(self._points.folder, self.path) as file:
-                self._read(file, known, cuts)
+            with regular(os.path.join(self._points.folder, self.path)) as file:
+                small = self._contents.keep(self.path, file)
+                self._read(BytesIO(small.data) if small else file, known, cuts)
         except OSError as error:
             problems.append(unreadable(self.path, error))
             return False
         return True
 
     def _read(self, file: BinaryIO, known: Any, cuts: Cuts) -> None:
-        long = os.fstat(file.fileno()).st_size >= LONG
+        long = file.seek(0, os.SEEK_END) >= LONG
         begun = sha256()
         before = _remembered(known, self._begins) if long else None
         if (

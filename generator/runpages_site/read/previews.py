@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from runpages.format.files import open_file, regular
+from runpages.format.files import regular
 from runpages.format.records import File, RunRecord
 from runpages.format.secret import is_secret
 
 from ..model import FileText, Listed, Published, RunTexts, Snapshot
 from . import archive, publish_filter
+from .contents import opened
 
 LARGEST = 200_000
 """Bytes of a file up to which it is shown."""
@@ -48,42 +50,43 @@ PAGE = 8 << 20
 
 def read_outputs(record: RunRecord, files: Sequence[File], published: Published) -> tuple[FileText, ...]:
     """The ``files`` among the outputs of a run."""
-    reader = _Reader(record.folder, published.hashes)
+    reader = _Reader(record.folder, published)
     return tuple(reader.read(file) if file.file in published.files else _held_back(file, published) for file in files)
 
 
-def read_code(record: RunRecord, site: Path, published: Mapping[str, str], most: int) -> RunTexts:
+def read_code(record: RunRecord, site: Path, published: Published, most: int) -> RunTexts:
     """The patch of a run, and up to ``most`` files of its snapshot, as they are ``published`` in a site."""
-    snapshot = published.get(record.snapshot.file) if record.snapshot else None
+    snapshot = published.files.get(record.snapshot.file) if record.snapshot else None
     patch = publish_filter.patch(record)
     return RunTexts(
         snapshot=read_snapshot(str(site / snapshot), most) if snapshot else None,
-        patch=_read_text(site, published[patch], patch) if patch is not None and patch in published else None,
+        patch=_read_text(site, published, patch) if patch is not None and patch in published.files else None,
     )
 
 
-def _read_text(site: Path, place: str, path: str) -> FileText | None:
+def _read_text(site: Path, published: Published, path: str) -> FileText | None:
     """A text file of a run that is no artifact, as it is published; None where it cannot be read."""
     try:
-        with regular(str(site / place)) as stream:
-            size = os.fstat(stream.fileno()).st_size
+        with opened(site, published, path) as stream:
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(0)
             data = stream.read(LARGEST)
     except OSError:
         return None
     return FileText(path, path, size, sha256(data).hexdigest() if size <= LARGEST else "", data, size <= LARGEST)
 
 
-def read_page(path: str) -> bytes | None:
-    """A logged page; None if it is too large to be shown, or cannot be read."""
+def read_page(site: Path, published: Published, path: str) -> bytes | None:
+    """A logged page as it is published; None if it is too large to be shown, or cannot be read."""
     try:
-        with open_file(path) as file:
+        with opened(site, published, path) as file:
             data = file.read(PAGE + 1)
     except OSError:
         return None
     return data if len(data) <= PAGE else None
 
 
-def read_texts(record: RunRecord, site: Path, published: Mapping[str, str]) -> dict[str, FileText]:
+def read_texts(record: RunRecord, site: Path, published: Published) -> dict[str, FileText]:
     """The logged texts that are ``published`` in a site by file, each up to ``LARGEST`` bytes.
 
     What exceeds ``TEXTS`` bytes is left out.
@@ -91,9 +94,9 @@ def read_texts(record: RunRecord, site: Path, published: Mapping[str, str]) -> d
     found: dict[str, FileText] = {}
     left = TEXTS
     for medium in reversed(record.media):  # The newest are shown first.
-        if medium.file not in published or not medium.file.lower().endswith(".txt") or left <= 0:
+        if medium.file not in published.files or not medium.file.lower().endswith(".txt") or left <= 0:
             continue
-        text = _read_text(site, published[medium.file], medium.file)
+        text = _read_text(site, published, medium.file)
         if text is not None:
             found[medium.file] = text
             left -= len(text.data)
@@ -110,25 +113,28 @@ def _held_back(file: File, published: Published) -> FileText:
 
 
 class _Reader:
-    def __init__(self, folder: str, hashes: Mapping[str, str]) -> None:
-        self._folder, self._hashes = folder, hashes
+    def __init__(self, folder: str, published: Published) -> None:
+        self._folder, self._published = folder, published
         self._left = {"tables": ALL, "others": ALL}
 
     def read(self, file: File) -> FileText:
         """A file with its hash, and its beginning where there is room for it."""
+        known = self._published.contents.get(file.file)
         try:
-            with regular(os.path.join(self._folder, file.file)) as stream:
+            place = os.path.join(self._folder, file.file)
+            with regular(place) if known is None else BytesIO(known) as stream:
                 return self._read(file, stream)
         except OSError as error:
             return FileText(file.name, file.file, file.size, why=f"It cannot be read: {error.strerror or error}")
 
     def _read(self, file: File, stream: BinaryIO) -> FileText:
-        facts = os.fstat(stream.fileno())
-        data = stream.read(min(self._wanted(file.name, facts.st_size), facts.st_size))
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(0)
+        data = stream.read(min(self._wanted(file.name, size), size))
         self._left[_pool(file.name)] -= len(data)
-        whole = len(data) == facts.st_size
-        why = "" if data or not facts.st_size else "Too large to show"
-        return FileText(file.name, file.file, facts.st_size, self._hashes.get(file.file, ""), data, whole, why)
+        why = "" if data or not size else "Too large to show"
+        digest = self._published.hashes.get(file.file, "")
+        return FileText(file.name, file.file, size, digest, data, len(data) == size, why)
 
     def _wanted(self, name: str, size: int) -> int:
         name = name.lower()

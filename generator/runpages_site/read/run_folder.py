@@ -13,8 +13,8 @@ from runpages.format import layout, read, status
 from runpages.format.discovery import Found, RunFolder, find
 from runpages.format.document import DEEPEST, decode, encode, mapping
 from runpages.format.errors import FormatError
-from runpages.format.files import FOLDERS, content, entries_below, read_file
-from runpages.format.image_header import picture_of
+from runpages.format.files import FOLDERS, content, entries_below
+from runpages.format.image_header import HEAD, kind_of, picture_of
 from runpages.format.parameters import LARGEST
 from runpages.format.records import ExperimentRecord, Medium, Problem, RunRecord
 from runpages.format.registered import RegisteredModel
@@ -22,8 +22,9 @@ from runpages.format.secret import is_secret
 from runpages.format.stray_files import CONFIGURATION, is_leftover, writer_in
 
 from .. import select, text
-from ..model import ModelSummary, RunSummary
+from ..model import ModelSummary, Published, RunSummary
 from ..stamp import Stamp
+from .contents import Contents, opened
 from .passes import marked
 from .points import read_points
 from .source import PointSink, Reading
@@ -98,20 +99,24 @@ def read_head(folder: str, *, now: float) -> RunRecord:
         return _refused(folder, str(error))
 
 
-def read_run(folder: str, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None) -> Reading:
+def read_run(
+    folder: str, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None,
+    contents: Contents | None = None,
+) -> Reading:  # fmt: skip
     """Read a run, its long series thinned; ``known`` is what the last build noted of its long files.
 
-    The ``sink`` gets the points of its long metrics. A run of a newer format comes back empty, with the problem that
-    says what to install.
+    The ``sink`` gets the points of its long metrics, and ``contents`` keeps what small files hold. A run of a newer
+    format comes back empty, with the problem that says what to install.
     """
     try:
         record, points = read.read_without_points(folder, now=now)
     except FormatError as error:
         return Reading(_refused(folder, str(error)))
     problems: list[Problem] = []
-    series, learned = read_points(points, problems, known, sink)
+    contents = contents or Contents(folder)
+    series, learned = read_points(points, problems, known, sink, contents)
     record.problems[points.told : points.told] = problems
-    sized = [_sized(folder, image, record.problems) for image in record.images]
+    sized = [_sized(contents, folder, image, record.problems) for image in record.images]
     read.with_published_problems(record)
     record = record._replace(
         series=series,
@@ -162,19 +167,20 @@ def read_prose(folder: Path, name: str = layout.README) -> str | None:
     return read.read_text(str(folder / name))
 
 
-def read_drawings(record: RunRecord, site: Path, published: Mapping[str, str]) -> dict[str, bytes]:
+def read_drawings(record: RunRecord, site: Path, published: Published) -> dict[str, bytes]:
     """The ``published`` SVG images of a run by their file, but for those over 256 KiB, and what comes after 4 MiB."""
     found: dict[str, bytes] = {}
     left = DRAWINGS_BYTES
     for image in record.images:
-        if image.file.lower().endswith(".svg") and image.file in published and image.file not in found:
-            place = str(site / published[image.file])
+        if image.file.lower().endswith(".svg") and image.file in published.files and image.file not in found:
             try:
-                if os.path.getsize(place) <= min(DRAWING_BYTES, left):
-                    found[image.file] = read_file(place)
-                    left -= len(found[image.file])
+                with opened(site, published, image.file) as file:
+                    data = file.read(min(DRAWING_BYTES, left) + 1)
             except OSError:
                 continue
+            if len(data) <= min(DRAWING_BYTES, left):
+                found[image.file] = data
+                left -= len(data)
     return found
 
 
@@ -270,10 +276,14 @@ def _brief_tags(tags: Mapping[str, str | None]) -> dict[str, str | None]:
     return {text.brief(key): value and text.brief(value) for key, value in tags.items()}
 
 
-def _sized(folder: str, image: Medium, problems: list[Problem]) -> Medium:
+def _sized(contents: Contents, folder: str, image: Medium, problems: list[Problem]) -> Medium:
     if image.missing or (image.width and image.height):
         return image
-    picture = picture_of(os.path.join(folder, image.file))
+    try:
+        small = contents.small(image.file)
+        picture = kind_of(small.data[:HEAD]) if small else picture_of(os.path.join(folder, image.file))
+    except OSError:
+        picture = None
     if picture is None:
         problems.append(Problem(image.file, None, "Not a readable image", "Placeholder shown"))
         return image

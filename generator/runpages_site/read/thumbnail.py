@@ -9,7 +9,6 @@ from io import BufferedReader, BytesIO
 from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
-from runpages.format.files import open_file
 from runpages.format.image_header import HEAD, Picture, kind_of
 
 from ..text import number
@@ -45,36 +44,27 @@ class Unseen(Exception):
 
 
 class Large(NamedTuple):
-    """A picture that has a thumbnail: its path, its kind as Pillow calls it, and a name that stands for its content."""
+    """A picture that has a thumbnail: its kind as Pillow calls it, and a name that stands for its content."""
 
-    path: str
     kind: str
     name: str
 
 
-def large(path: str) -> Large | None:
-    """A picture that needs a thumbnail; None for one that is shown as it is. Raises Unseen for one that cannot be."""
-    try:
-        with open_file(path) as file:
-            kind = kind_of(file.read(HEAD))
-            if kind is None:
-                raise Unseen("Not a readable image")
-            _check_pixels(kind.width or 0, kind.height or 0)
-            if not _is_large(kind, os.fstat(file.fileno()).st_size):
-                return None
-            file.seek(0)
-            return Large(path, _FORMATS[kind.extension], _name(file))
-    except OSError as error:
-        raise Unseen(f"It cannot be read: {error.strerror}") from None
+def large(file: BinaryIO) -> Large | None:
+    """A picture that needs a thumbnail; None for one that is shown as it is.
 
-
-def decode(picture: Large) -> tuple[bytes, bool]:
-    """The thumbnail of a picture, and whether the picture moves. Raises Unseen for one that cannot be shown."""
-    try:
-        with open_file(picture.path) as file:
-            return _decoded(file, picture.kind)
-    except OSError as error:
-        raise Unseen(f"It cannot be read: {error.strerror}") from None
+    Raises Unseen for one that cannot be, OSError for a file that cannot be read.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    kind = kind_of(file.read(HEAD))
+    if kind is None:
+        raise Unseen("Not a readable image")
+    _check_pixels(kind.width or 0, kind.height or 0)
+    if not _is_large(kind, size):
+        return None
+    file.seek(0)
+    return Large(_FORMATS[kind.extension], _name(file))
 
 
 def _check_pixels(width: int, height: int) -> None:
@@ -95,8 +85,9 @@ def _name(file: BinaryIO) -> str:
     return sha256(_RECIPE + file_digest(cast(BufferedReader, file), "sha256").digest()).hexdigest()[:16]
 
 
-def _decoded(file: BinaryIO, kind: str) -> tuple[bytes, bool]:
-    """The thumbnail, and whether the picture moves."""
+def decode(file: BinaryIO, kind: str) -> tuple[bytes, bool]:
+    """The thumbnail of a picture, and whether the picture moves. Raises Unseen for one that cannot be shown."""
+    file.seek(0)
     try:
         return thumbnail(file, kind), kind in _MOVING and _moves(file, kind)
     except Unseen:

@@ -17,9 +17,10 @@ from runpages.format.document import decode, mapping
 from runpages.format.files import open_file, read_file
 from runpages.format.published import Copy, published
 
+from ..read.contents import SMALL, Small
 from .writer import Writer
 
-NOTED = 1 << 20
+NOTED = SMALL
 """Bytes from which on it pays to note a hash."""
 
 SETTLED = 2.0
@@ -36,17 +37,31 @@ class Copies:
     def __init__(self, out: Writer, folder: str, known: Mapping[str, Any], now: float) -> None:
         self.made: dict[str, Copy] = {}
         """By the path in the workspace."""
+        self.contents: dict[str, bytes] = {}
+        """The bytes of those that are small, by the same."""
         self.learned: dict[str, Any] = {}
         self._out, self._folder, self._known, self._now = out, folder, known, now
 
     def put(self, path: str, place: str, data: bytes) -> None:
         """Write a copy that has these bytes. Raises OutputError where that is not possible."""
         self._out.put(self._folder + place, data)
-        self.made[path] = Copy(place, path, len(data), sha256(data).hexdigest())
+        self._add(path, place, data)
 
-    def copy(self, source: str, path: str, place: str, *, link: bool = False) -> None:
-        """Copy a file, or link it; raises what ``Writer.copy`` raises."""
-        self._out.copy(source, self._folder + place, link=link)
+    def copy(self, source: str, path: str, place: str, *, link: bool = False, small: Small | None = None) -> None:
+        """Copy a file, which may be ``small``, or link it; raises what ``Writer.copy`` raises."""
+        self._out.copy(source, self._folder + place, link=link, small=small)
+        if small:
+            self._add(path, place, small.data)
+        else:
+            self._look(path, place)
+
+    def _add(self, path: str, place: str, data: bytes) -> None:
+        self.made[path] = Copy(place, path, len(data), sha256(data).hexdigest())
+        if len(data) < SMALL:
+            self.contents[path] = data
+
+    def _look(self, path: str, place: str) -> None:
+        """Take in the size and the hash of a copy, and read it for that unless its hash is noted."""
         with open_file(self._out.folder / (self._folder + place), buffering=0) as file:
             facts = os.fstat(file.fileno())
             stamp, known = [facts.st_size, facts.st_mtime_ns], self._known.get(path)

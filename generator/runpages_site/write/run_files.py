@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from html import escape
-from typing import Any
+from typing import Any, BinaryIO
 
 from runpages.format.layout import FileNames, file_name
 from runpages.format.records import Problem, RunRecord
@@ -21,6 +21,7 @@ from runpages.format.records import Problem, RunRecord
 from .. import text
 from ..model import Earlier, FileText, LogText, Published, PyramidPlace
 from ..page import LINES, chunk_script, lines_script
+from ..read.contents import opened
 from ..read.downsample import FEW, Columns, Digest
 from ..read.logs import LogEnd, read_end
 from ..read.previews import PAGE, read_page
@@ -42,7 +43,8 @@ def put_logs(record: RunRecord, published: Published, out: Writer, most: int) ->
         if log.file not in published.files:
             continue
         try:
-            end = read_end(str(out.folder / published.files[log.file]))
+            with opened(out.folder, published, log.file) as stream:
+                end = read_end(stream)
         except OSError:
             continue
         start = _page_start(end.lines, most)
@@ -99,8 +101,8 @@ def put_thumbnails(record: RunRecord, published: Published, out: Writer) -> tupl
         if image.missing or image.file not in published.files or image.file in paths | unseen:
             continue
         try:
-            if picture := large(str(out.folder / published.files[image.file])):
-                paths[image.file] = _put(picture, published.folder, out)
+            if path := _put_thumbnail(image.file, published, out):
+                paths[image.file] = path
         except Unseen as error:
             unseen[image.file] = str(error)
             if image.width and image.height:  # The reader has reported others.
@@ -108,13 +110,22 @@ def put_thumbnails(record: RunRecord, published: Published, out: Writer) -> tupl
     return paths, unseen
 
 
-def _put(picture: Large, folder: str, out: Writer) -> str:
+def _put_thumbnail(file: str, published: Published, out: Writer) -> str:
+    try:
+        with opened(out.folder, published, file) as stream:
+            picture = large(stream)
+            return _put(picture, stream, published.folder, out) if picture else ""
+    except OSError as error:
+        raise Unseen(f"It cannot be read: {error.strerror}") from None
+
+
+def _put(picture: Large, stream: BinaryIO, folder: str, out: Writer) -> str:
     stem = f"{folder}thumbnails/{picture.name}"
     for path in (f"{stem}.webp", f"{stem}{STILL}"):
         # In a fresh site it may be the half of one, which a killed process left.
         if path in out.files or (not out.fresh and out.keep(path)):
             return path
-    data, moves = decode(picture)
+    data, moves = decode(stream, picture.kind)
     path = f"{stem}{STILL if moves else '.webp'}"
     out.put(path, data)
     return path
@@ -151,7 +162,7 @@ def put_pages(record: RunRecord, published: Published, out: Writer) -> dict[str,
     made: dict[str, str] = {}
     for medium in record.media:
         if medium.file in published.files and medium.file.lower().endswith(PAGES):
-            data = read_page(str(out.folder / published.files[medium.file]))
+            data = read_page(out.folder, published, medium.file)
             if data is not None:
                 made[medium.file] = _put_page(data, published, out)
     return made

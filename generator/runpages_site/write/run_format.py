@@ -79,7 +79,7 @@ def in_format(run: RunFolder, above: str | None, *, now: float, bring: Bring = l
     OutputError where the disk is full.
     """
     is_ours = run.seen.source == RUN_FOLDER
-    if is_ours and not is_in_pieces(run.path):
+    if is_ours and not (run.seen.may_be_in_pieces and is_in_pieces(run.path)):
         yield run
         return
     folder = mkdtemp(prefix="runpages-", dir=above)

@@ -17,6 +17,7 @@ from runpages.format.files import open_file, read_file
 
 from ..errors import OutputError
 from ..model import Script
+from ..read.contents import Small
 
 UNFINISHED = ".runpages-unfinished"
 """A folder in the site where a file is written before it gets its name; a killed build leaves it to the next."""
@@ -72,27 +73,36 @@ class Writer:
         self.put(path, data)
         return Script(path, sha256(data).hexdigest()[:8])
 
-    def copy(self, source: str, path: str, *, link: bool = False) -> None:
+    def copy(self, source: str, path: str, *, link: bool = False, small: Small | None = None) -> None:
         """Copy a file, unless the copy has its size and time of change already; with ``link``, link it.
+
+        A ``small`` file is not read again.
 
         Raises OSError where the source cannot be read, and OutputError where the site cannot be written.
         """
         if link and self._link(source, path):
             return
+        if small:
+            self._copy(path, small.facts, lambda file: _write(file, small.data))
+            return
         with open_file(source, buffering=0) as data:
             facts = os.fstat(data.fileno())
-            place = self._place(path)
-            if self.fresh or not _is_copy(place, facts):
+            self._copy(path, facts, lambda file: _copy(data, file, facts.st_size))
 
-                def write(file: BinaryIO) -> None:
-                    _copy(data, file, facts.st_size)
-                    os.utime(file.fileno(), ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    def _copy(self, path: str, facts: os.stat_result, copy: Callable[[BinaryIO], None]) -> None:
+        """Write a copy of a file with these facts."""
+        place = self._place(path)
+        if self.fresh or not _is_copy(place, facts):
 
-                # What else goes wrong is the source's: one bad file does not stop the site.
-                with output_error(path, FULL):
-                    (self._create if self.fresh else self._replace)(place, write)
-                self.changed += 1
-            self.files[path] = facts.st_size
+            def write(file: BinaryIO) -> None:
+                copy(file)
+                os.utime(file.fileno(), ns=(facts.st_atime_ns, facts.st_mtime_ns))
+
+            # What else goes wrong is the source's: one bad file does not stop the site.
+            with output_error(path, FULL):
+                (self._create if self.fresh else self._replace)(place, write)
+            self.changed += 1
+        self.files[path] = facts.st_size
 
     def keep(self, path: str) -> bool:
         """Keep a file of the last build as it is; False where there is none."""

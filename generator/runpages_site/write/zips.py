@@ -6,25 +6,23 @@ import io
 import json
 import os
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, Any
+from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from runpages.format import layout
-from runpages.format.discovery import RunFolder
-from runpages.format.document import encode
 from runpages.format.files import open_file
-from runpages.format.published import Copy
 from runpages.format.records import RunRecord
 from runpages.format.status import ACTIVE
 
 from ..model import Published
 from ..read import archive
 from ..read.archive import FORMAT, MANIFEST, MOST, PIECE, SMALL, ArchiveError, Fact
+from ..read.contents import opened
 from ..settings import Limits
 from .writer import Writer
 
@@ -36,6 +34,9 @@ LARGEST = 20_000_000
 
 BLOCK = 1 << 12
 """Bytes up to which a file is stored as it is: to set up the packing takes longer than to write it."""
+
+_LEVEL = 1
+"""How hard a page's zips are packed: the highest level takes four times as long, for a fifth less."""
 
 _PACKED = (
     ".7z", ".avif", ".bz2", ".flac", ".gif", ".gz", ".jpeg", ".jpg", ".m4a", ".mp3", ".mp4", ".npz", ".ogg",
@@ -77,13 +78,19 @@ def add_manifest(
 
     ``changed`` are those that are not as in their workspace; those ``left_out`` have the reason.
     """
+    add_bytes(zipped, MANIFEST, _manifest(runs, files, changed, left_out))
+
+
+def _manifest(
+    runs: Collection[str], files: Mapping[str, Fact], changed: Collection[str], left_out: Mapping[str, str]
+) -> bytes:
     known = {name: fact._asdict() for name, fact in sorted(files.items())}
     document: dict[str, object] = {"runpages": "pack", "format": FORMAT, "runs": sorted(runs), "files": known}
     if changed:
         document["changed"] = sorted(changed)
     if left_out:
         document["left_out"] = dict(sorted(left_out.items()))
-    add_bytes(zipped, MANIFEST, json.dumps(document, indent=1).encode() + b"\n")
+    return json.dumps(document, indent=1).encode() + b"\n"
 
 
 @contextmanager
@@ -125,6 +132,27 @@ def _measured(file: IO[bytes], name: str) -> tuple[Fact, int]:
     return fact, ZIP_STORED if size > MOST * packed // 2 or packed >= size else ZIP_DEFLATED
 
 
+def packed(members: Mapping[str, bytes]) -> bytes:
+    """A zip of files that are in memory, each packed once; what would be taken for a bomb is stored."""
+    stored = {name for name, data in members.items() if len(data) <= BLOCK or name.lower().endswith(_PACKED)}
+    while True:
+        whole = io.BytesIO()
+        with ZipFile(whole, "w") as zipped:
+            for name, data in members.items():
+                method = ZIP_STORED if name in stored else ZIP_DEFLATED
+                zipped.writestr(_info(name, method), data, compresslevel=_LEVEL)
+        pairs = zip(members, zipped.infolist(), strict=True)
+        if not (tight := {name for name, info in pairs if name not in stored and _is_tight(info)}):
+            return whole.getvalue()
+        stored |= tight
+
+
+def _is_tight(info: ZipInfo) -> bool:
+    """Whether a file is packed so tightly that it may be taken for a bomb, or not at all."""
+    packed = info.compress_size
+    return info.file_size > SMALL and (info.file_size > MOST * packed // 2 or packed >= info.file_size)
+
+
 def fact_of(path: str) -> Fact:
     """The size and the hash of a regular file. Raises OSError."""
     with open_file(path) as file:
@@ -157,42 +185,45 @@ def put_outputs(record: RunRecord, published: Published, out: Writer) -> str:
         return ""
     if sum(file.size for file in found) > LARGEST:
         return ""
-    data = io.BytesIO()
     try:
-        with ZipFile(data, "w") as zipped:
-            for name, path in sorted(names.items()):
-                add(zipped, name, os.path.join(record.folder, path))
-    except (OSError, ArchiveError):
+        members = {name: _content(out.folder, published, path) for name, path in sorted(names.items())}
+    except OSError:
         return ""
-    out.put(path := f"{published.folder}outputs.zip", data.getvalue())
+    out.put(path := f"{published.folder}outputs.zip", packed(members))
     return path
 
 
 def put_run(
-    run: RunFolder, record: RunRecord, document: Mapping[str, Any], copies: Sequence[Copy], withheld: Mapping[str, str],
-    limits: Limits, out: Writer,
-) -> str:  # fmt: skip
+    name: str, document: bytes, status: str | None, published: Published, size: int, limits: Limits, out: Writer
+) -> str:
     """Write the published files of a run as a zip that ``runpages unpack`` takes; gives its path, or nothing.
 
-    It says why others are ``withheld``. There is none of a run that goes on, and of a large one. Raises OutputError.
+    ``name`` is ``<experiment>/<run>``, ``document`` that of the run, ``size`` that of all its files in bytes. The zip
+    says why other files are withheld. There is none of a run that goes on, and of a large one. Raises OutputError.
     """
-    size = sum(one.size for one in copies)
-    if record.status in ACTIVE or size > limits.download * 1_000_000:
+    if status in ACTIVE or size > limits.download * 1_000_000:
         return ""
-    folder, name = layout.run_files(run.experiment, run.name), f"{run.experiment}/{run.name}/"
-    left_out = {name + one.path: f"its name {why}" for one in copies if (why := archive.odd(name + one.path))}
-    places = {name + one.path: str(out.folder / (folder + one.place)) for one in copies}
-    places = {path: place for path, place in places.items() if path not in left_out}
-    left_out |= {name + path: why.removeprefix("Held back: ") for path, why in withheld.items()}
-    data, files = io.BytesIO(), dict[str, Fact]()
+    names = {path: f"{name}/{path}" for path in sorted(published.hashes)}
+    left_out = {member: f"its name {why}" for member in names.values() if (why := archive.odd(member))}
+    names = {path: member for path, member in names.items() if member not in left_out}
+    members = {f"{name}/{layout.RUN}": document}
     try:
-        archive.check_names([name + layout.RUN, *places])
-        with ZipFile(data, "w") as zipped:
-            files[name + layout.RUN] = add_bytes(zipped, name + layout.RUN, encode(document))
-            for path in sorted(places):
-                files[path] = add(zipped, path, places[path])
-            add_manifest(zipped, [name[:-1]], files, left_out=left_out)
+        archive.check_names([*members, *names.values()])
+        members |= {member: _content(out.folder, published, path) for path, member in names.items()}
     except (OSError, ArchiveError):
         return ""
-    out.put(path := folder + RUN_ZIP, data.getvalue())
+    known = {names[path]: published.hashes[path] for path in names if path in published.contents}
+    files = {member: Fact(len(data), known.get(member) or _hash(data)) for member, data in members.items()}
+    left_out |= {f"{name}/{path}": why.removeprefix("Held back: ") for path, why in published.withheld.items()}
+    members[MANIFEST] = _manifest([name], files, (), left_out)
+    out.put(path := published.folder + RUN_ZIP, packed(members))
     return path
+
+
+def _content(site: Path, published: Published, path: str) -> bytes:
+    with opened(site, published, path) as file:
+        return file.read()
+
+
+def _hash(data: bytes) -> str:
+    return sha256(data).hexdigest()

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from . import layout
 from .document import decode, mapping, mistake
-from .pieces import Part, join, may_have_pieces
+from .pieces import MARK, Part, join, may_have_pieces
 from .records import Problem
 from .stray_files import GROWING, copy_of, is_leftover, writer_in
 
@@ -254,10 +254,11 @@ def _parts_beside(folder: str, path: str) -> list[Part] | None:
     prefix = f"{above}/" if above else ""
     try:
         with os.scandir(os.path.join(folder, above)) as entries:
+            near = [entry for entry in entries if entry.name.startswith(stem)]
+            if not any(MARK in entry.name for entry in near):
+                return None
             found = [
-                (prefix + entry.name, entry.stat().st_size)
-                for entry in entries
-                if entry.name.startswith(stem) and entry.is_file(follow_symlinks=False)
+                (prefix + entry.name, entry.stat().st_size) for entry in near if entry.is_file(follow_symlinks=False)
             ]
     except OSError:
         return None

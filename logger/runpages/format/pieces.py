@@ -15,7 +15,9 @@ from . import layout
 from .records import Problem
 
 _PIECE = re.compile(r"(?s)(.+)\.piece-([0-9]{1,9})-([0-9]{12,18})-([0-9]{12,18})(\.[^.]*)?")
-_MARK = ".piece-"
+MARK = ".piece-"
+"""What the name of each piece has in it."""
+
 _ENDINGS = {"": (".csv", ".jsonl", ".log", ".out", ".err"), "tables": (".jsonl",), "charts": (".jsonl",)}
 """What a file ends in that may have pieces, by the folder of the run that it is in."""
 
@@ -48,7 +50,7 @@ class Joined(NamedTuple):
 def may_have_pieces(path: str) -> bool:
     """Whether a file of a run, by its path in there, is one that is appended to, and so may have pieces."""
     folder, _, name = path.rpartition("/")
-    if _MARK in name and _PIECE.fullmatch(name):
+    if MARK in name and _PIECE.fullmatch(name):
         return False
     return path.startswith(f"{layout.LOGS}/") or name.endswith(_ENDINGS.get(folder, ()))
 
@@ -56,12 +58,12 @@ def may_have_pieces(path: str) -> bool:
 def piece_path(whole: str, generation: int, start: int, end: int) -> str:
     """The path of a piece of a file."""
     stem, extension = os.path.splitext(whole)
-    return f"{stem}{_MARK}{generation}-{start:012}-{end:012}{extension}"
+    return f"{stem}{MARK}{generation}-{start:012}-{end:012}{extension}"
 
 
 def piece_of(path: str) -> Piece | None:
     """What the path of a piece says; None for the path of any other file."""
-    found = _PIECE.fullmatch(path) if _MARK in path else None
+    found = _PIECE.fullmatch(path) if MARK in path else None
     if found is None or not may_have_pieces(whole := found[1] + (found[5] or "")):
         return None
     generation, start, end = map(int, found.group(2, 3, 4))
@@ -70,7 +72,7 @@ def piece_of(path: str) -> Piece | None:
 
 def join(files: Sequence[tuple[str, int]]) -> Joined:
     """Replace the pieces among some files by the files that they are of; paths are those in the run."""
-    if not any(_MARK in path for path, _ in files):
+    if not any(MARK in path for path, _ in files):
         return Joined(list(files), {}, [])
     pieces: dict[str, list[tuple[Piece, str, int]]] = {}
     sizes: dict[str, int] = {}
@@ -136,4 +138,4 @@ class _Held(NamedTuple):
 
 def has_pieces(paths: Iterable[str]) -> bool:
     """Whether pieces are among the paths of a run's files."""
-    return any(_MARK in path and piece_of(path) is not None for path in paths)
+    return any(MARK in path and piece_of(path) is not None for path in paths)

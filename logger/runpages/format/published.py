@@ -40,10 +40,15 @@ class Published(NamedTuple):
     copies: Sequence[Copy]
 
 
-def described(document: Mapping[str, Any], copies: Iterable[Copy], *, is_there: bool = True) -> dict[str, Any]:
-    """The document with what is published beside it; ``is_there`` says whether the workspace has one."""
+def described(
+    document: Mapping[str, Any], copies: Iterable[Copy], content: bytes | None = None, *, is_there: bool = True
+) -> dict[str, Any]:
+    """The document with what is published beside it; ``is_there`` says whether the workspace has one.
+
+    ``content`` is the document as it is written, where that is known.
+    """
     files = list(map(_listed, copies))
-    known: dict[str, Any] = {"sha256": _hash(encode(document))} if is_there else {}
+    known: dict[str, Any] = {"sha256": _hash(encode(document) if content is None else content)} if is_there else {}
     return {**document, KEY: {**known, **({"files": files} if files else {})}}
 
 
