@@ -1,4 +1,4 @@
-"""Writes the pages across experiments: the home page with all runs and the search, and the comparisons."""
+"""Writes what all experiments share: the assets, the home page with all runs and the search, the comparisons."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ from .write.site_folder import Output
 
 if TYPE_CHECKING:  # Loaded where there is something to render.
     from .render import Job
+
+
+def put_assets(found: Plan, out: Output) -> None:
+    """Write the styles, scripts and files of the theme, unless the last build wrote the same ones."""
+    if found.look != found.before.look or not _keep(out, [*found.look.assets.values()]):
+        for path, data in found.theme.bundle().files.items():
+            out.writer.put(path, data)
 
 
 def compare(
@@ -88,6 +95,7 @@ def _put_all_runs(found: Plan, experiments: Mapping[str, ExperimentNote], out: O
     store = RunBlocks(out.folder)
     blocks = _all_runs(found, experiments, out, store)
     runs = Runs(store, blocks, found.site.version, ALL_RUNS, TITLE, None, files=False)
+    runs.keep()
     made = all_runs(found.site, runs.known, runs.parts, found.theme.render)
     is_same = found.home == found.before.home
     for path, make in made.columns.items():

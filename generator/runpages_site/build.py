@@ -19,7 +19,7 @@ import orjson
 
 from runpages.format import layout
 
-from .across import compare, home
+from .across import compare, home, put_assets
 from .errors import BuildError, Fault
 from .garbage import collection
 from .plan import Plan, Retention, Segments, hashed, plan, runs_of
@@ -190,8 +190,7 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     )  # fmt: skip
     jobs = options.jobs if options.executor or len(found.changes.runs) > SERIAL else 1
     with workers(jobs, options.executor) as pool:
-        for path, data in found.assets.files.items():
-            out.writer.put(path, data)
+        put_assets(found, out)
         out.send()
         with collection(wanted=len(found.changes.runs) > SERIAL):
             rendered = render(found, job, pool, out, progress)
@@ -212,7 +211,7 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     _put_facts(out, now, clock.seconds, indexed.experiments)
     # A home page or a comparison that could not be made is tried again.
     made = "" if fault or faults else found.home
-    state = State(made, out.writer.size, indexed.experiments, found.models, compared, all_runs)
+    state = State(made, out.writer.size, indexed.experiments, found.models, compared, all_runs, found.look)
     indexed.files.update(out.writer.files)
     removed = out.finish(indexed.files, _folders(found, out, indexed.experiments), indexed.within)
     for experiment, names in found.changes.gone.items():

@@ -147,8 +147,7 @@ def main_value(experiment: ExperimentSummary, run: RunSummary) -> Number | None:
 
 def best_index(values: Sequence[Number | None], better: str | None) -> int | None:
     """The place of the best value; the earliest of equals, and ``None`` without a goal."""
-    known = [index for index, value in enumerate(values) if value is not None]
+    known = [value for value in values if value is not None]
     if not known or better not in _LABELS:
         return None
-    sign = 1 if better == "min" else -1
-    return min(known, key=lambda index: (sign * (values[index] or 0), index))
+    return values.index(min(known) if better == "min" else max(known))

@@ -21,6 +21,7 @@ from .page import (
     Chosen,
     Default,
     Part,
+    Rows,
     column_scripts,
     csv_head,
     default_columns,
@@ -96,9 +97,9 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     look, rows = theme(job.theme, job.look).render, job.settings.limits.runs
     default = default_columns(experiment, known, settings.columns, rows)
     scripts = _put_scripts(out, lines, experiment, parts, default, settings)
-    files, lacks = _put_tables(
-        out, name, experiment, table_names(experiment, known), parts, parquet=job.settings.parquet
-    )
+    columns = table_names(experiment, known)
+    files, lacks = _put_tables(out, name, experiment, columns, runs.tables(columns), parquet=job.settings.parquet)
+    runs.keep()
     _publish(job, lines, record, policy, out)
     entry, about = put_experiment(job.site, job.settings, experiment, entry, out)
     page = experiment_page(job.site, experiment, look, default, scripts, files, rows=rows, about=about)
@@ -158,12 +159,11 @@ def _put_tables(
     name: str,
     experiment: ExperimentSummary,
     columns: Sequence[str],
-    parts: Sequence[Part],
+    rows: Sequence[Rows],
     *,
     parquet: bool,
 ) -> tuple[list[str], list[Problem]]:
     """Write the table of all runs for other programs; returns the paths, and a problem where a library is missing."""
-    rows = [part.table.by(columns) for part in parts]
     made: dict[str, bytes | None] = {
         "csv": csv_head(columns) + b"".join(one.csv for one in rows),
         "json": json_of(columns, [one.json for one in rows]),
@@ -185,7 +185,7 @@ def _put_tables(
 class Runs:
     """The runs of a page in blocks: the part of each, as it was noted or is made now.
 
-    ``files`` says whether the page has files for other programs and for the search.
+    ``files`` says whether the page has files for other programs and for the search. ``keep`` notes what is new.
     """
 
     def __init__(
@@ -203,24 +203,44 @@ class Runs:
         facts = repr((FORMAT, version, path, name, metric)).encode("utf-8", "surrogatepass")
         self._made = blake2b(facts, digest_size=12).hexdigest()
         self._make = partial(part_of, path, name, metric, files=files)
+        self._keys = [block.key for block in blocks]
+        self._new = set[int]()
         self.parts: list[Part] = []
         """Newest first."""
         runs: list[RunSummary] = []
-        for block in blocks:
-            part, found = self._part(block)
+        for at, block in enumerate(blocks):
+            part = self._noted(block)
+            if part is None:
+                part = self._make([summary_of(line) for line in store.lines(block)])
+                self._new.add(at)
             self.parts.append(part)
-            runs += found
+            runs += noted_runs(part, _Summaries(store, block).read)
         self.blocks = [part.block for part in self.parts]
         self.known = known_runs(runs, self.blocks)
 
-    def _part(self, block: RunBlock) -> tuple[Part, Sequence[RunSummary]]:
-        if (data := self._store.part(block.key, self._made)) is not None:
-            with suppress(ValueError, TypeError, KeyError, RecursionError):
-                part = restored(data)
-                return part, noted_runs(part, _Summaries(self._store, block).read)
-        part = self._make([summary_of(line) for line in self._store.lines(block)])
-        self._store.put_part(block.key, self._made, stored(part))
-        return part, noted_runs(part, _Summaries(self._store, block).read)
+    def tables(self, columns: Sequence[str]) -> list[Rows]:
+        """The rows of each part with all these columns; parts that had others have them from now on.
+
+        To put the values of ten thousand runs in another order takes longer than to render one.
+        """
+        for at, part in enumerate(self.parts):
+            if (rows := part.table.by(columns)) is not part.table:
+                self.parts[at] = part._replace(table=rows)
+                self._new.add(at)
+        return [part.table for part in self.parts]
+
+    def keep(self) -> None:
+        """Note the parts that are new or different. Raises OutputError where that is not possible."""
+        for at in sorted(self._new):
+            self._store.put_part(self._keys[at], self._made, stored(self.parts[at]))
+        self._new.clear()
+
+    def _noted(self, block: RunBlock) -> Part | None:
+        """The part that was noted of a block, if it is there and whole."""
+        data = self._store.part(block.key, self._made)
+        with suppress(ValueError, TypeError, KeyError, RecursionError):
+            return None if data is None else restored(data)
+        return None
 
 
 class _Summaries:

@@ -21,9 +21,9 @@ from .settings import Secrets, Settings, effects, fingerprint
 from .settings import read as read_settings
 from .stamp import Models
 from .text.number import plural
-from .theme import asset, theme
+from .theme import theme
 from .write import build_cache, site_folder
-from .write.build_cache import ExperimentNote, State
+from .write.build_cache import ExperimentNote, Look, State
 from .write.listing import Manifest
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class Plan:
     found: Found
     settings: Settings
     theme: theme.Theme
-    assets: asset.Bundle
+    look: Look
     site: Site
     names: Mapping[str, tuple[str, ...]]
     """What each experiment is called, by its folder."""
@@ -179,20 +179,19 @@ def plan(
     whole = scanned.found
     names = {name: _names(workspace, name, settings) for name in whole.experiments}
     try:
-        look = theme.load(settings.theme, theme.of_project(workspace))
+        themed = theme.load(settings.theme, theme.of_project(workspace))
     except LookupError as error:
         raise BuildError(f"{workspace / layout.SETTINGS}: {error.args[0]}") from None
-    assets = look.bundle()
-    site = _site(workspace, settings, version, assets.names, look.layout.sections)
-    same = (build_cache.FORMAT, version, site.title, look.fingerprint)
+    look = _look(themed, version, before.look)
+    site = _site(workspace, settings, version, look)
+    same = (build_cache.FORMAT, version, site.title, themed.fingerprint)
     keys = {name: _key(same, fingerprint(effects.of_runs(settings, *called))) for name, called in names.items()}
     shown = _without_hidden(effects.visible_runs(whole, settings), names, settings)
     shown, secrets_in_names = _without_secret(shown, workspace, settings, before, keys)
     if retention.drop:
         shown = shown._replace(runs=[run for run in shown.runs if segments(run[:2]) not in retention.drop])
     models = scan.read_registered(workspace, before.models, now)
-    found = shown if limit is None else scan.newest(shown, limit)
-    found = scan.with_models(found, models.models, workspace)
+    found = scan.with_models(shown if limit is None else scan.newest(shown, limit), models.models, workspace)
     if not before.experiments:
         known = manifest()
         before = build_cache.state_of(published_in(known.files, known.folders, whole))
@@ -210,7 +209,7 @@ def plan(
     shows = partial(run_folder.still_shows, now=now)
     new = compare(found, before, keys=keys, stamps=stamps, home=home, kept=kept, still_shows=shows)
     return Plan(
-        workspace, scanned.is_foreign, found, settings, look, assets, site, names, keys, stamps, home, bool(only),
+        workspace, scanned.is_foreign, found, settings, themed, look, site, names, keys, stamps, home, bool(only),
         models, before, kept, secrets_in_names, new,
     )  # fmt: skip
 
@@ -280,16 +279,21 @@ def _stamp(folder: Path, *documents: str) -> str:
     return scan.stamp_of_files(str(folder), [*documents, layout.README]).key
 
 
-def _site(
-    workspace: Path, settings: Settings, version: str, assets: Mapping[str, str], sections: Mapping[str, Sequence[str]]
-) -> Site:
+def _look(themed: theme.Theme, version: str, before: Look) -> Look:
+    """What pages link of a theme; to make it takes longer than to find that no run is new."""
+    if before.key == (key := _key(build_cache.FORMAT, version, themed.fingerprint)):
+        return before
+    return Look(key, dict(themed.bundle().names), dict(themed.layout.sections))
+
+
+def _site(workspace: Path, settings: Settings, version: str, look: Look) -> Site:
     # A workspace with the default name is known by the folder that it lies in.
     place = Path(os.path.abspath(workspace))
     name = place.parent.name if place.name == "runs" else place.name
     cited = run_folder.read_beside(str(workspace), layout.CITATION)
     return Site(
-        settings.title or name or "runs", settings.description, run_folder.read_prose(workspace), version, assets,
-        sections, settings.base_url, None if cited is None else citation.parse(cited),
+        settings.title or name or "runs", settings.description, run_folder.read_prose(workspace), version, look.assets,
+        look.sections, settings.base_url, None if cited is None else citation.parse(cited),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import fields as fields_of
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,12 +17,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runpages_site import goal, logged, select, summaries
+from runpages_site.index import Runs
 from runpages_site.model import ExperimentSummary, ModelSummary, RunSummary
 from runpages_site.page import csv_head, fields, json_of, runs_csv, runs_json, runs_script, table_names
 from runpages_site.page.blocks import known_runs, logged_of
 from runpages_site.page.data_scripts import run_lists
 from runpages_site.page.part import Part, noted_runs, part_of, restored, stored
 from runpages_site.page.search_index import search_entry
+from runpages_site.write.build_cache import line_of
+from runpages_site.write.run_blocks import RunBlocks
 from tests.examples import examples
 
 from .test_columns import RUN, summary
@@ -116,3 +120,22 @@ def read(as_csv: bytes, as_json: bytes) -> tuple[list[list[str]], Any]:
 def test_a_damaged_part_is_refused(damage: bytes) -> None:
     with pytest.raises((ValueError, TypeError)):
         restored(damage)
+
+
+def test_rows_have_the_columns_of_all_runs_from_the_first_build_on(tmp_path: Path) -> None:
+    store = RunBlocks(tmp_path, "x")
+    tags = {"b": {"late": "1", "early": None}, "a": {"early": "2"}}
+    blocks = [store.put([name], [line_of([], replace(RUN, id=name, tags=tags[name]))]) for name in tags]
+    first = Runs(store, blocks, "1", PATH, "x", None)
+    columns = table_names(experiment(first.known), logged_of(first.blocks))
+    assert columns[6:] == ["tag.late", "tag.early"] and first.parts[1].table.names != columns
+    tables = first.tables(columns)
+    first.keep()
+    again = Runs(store, blocks, "1", PATH, "x", None)
+    assert [part.table for part in again.parts] == tables == again.tables(columns)
+    assert b"".join(one.csv for one in tables) == runs_csv(list(fields(*whole(tags))))[len(csv_head(columns)) :]
+
+
+def whole(tags: dict[str, dict[str, str | None]]) -> tuple[ExperimentSummary, logged.Logged]:
+    found = [replace(RUN, id=name, tags=tags[name]) for name in tags]
+    return experiment(found), logged.of(found)

@@ -22,6 +22,7 @@ from runpages_site.write.build_cache import (
     STATE,
     UNFINISHED,
     ExperimentNote,
+    Look,
     Notes,
     RunNote,
     State,
@@ -59,7 +60,9 @@ def state() -> State:
         "b": RunNote("", 0, LIVE, (), shown=False),
     }
     entry = json.loads(json.dumps(plain(ENTRY)))
-    return State("home", 1000, {"x": ExperimentNote("k", "s", entry, 50, (PROBLEM,), runs)}, all_runs=("00ff",))
+    note = ExperimentNote("k", "s", entry, 50, (PROBLEM,), runs)
+    look = Look("l", {"a.js": "assets/a.01.js"}, {"logs": ["a"]})
+    return State("home", 1000, {"x": note}, all_runs=("00ff",), look=look)
 
 
 @pytest.fixture

@@ -46,6 +46,20 @@ def test_tokens_come_last_and_win(tmp_path: Path) -> None:
     assert "--ac:light-dark(#0b5cc4,#74b3ff)" in style(tmp_path)
 
 
+def test_assets_are_those_of_the_last_build_unless_one_is_gone(tmp_path: Path) -> None:
+    make(tmp_path)
+    built(tmp_path)
+    assets = {path: path.read_bytes() for path in (tmp_path / "site" / "assets").iterdir()}
+    metrics = tmp_path / "runs" / "demo" / "a" / "metrics.csv"
+    for gone in (None, min(assets)):
+        if gone is not None:
+            gone.unlink()
+        with metrics.open("a") as file:
+            file.write("loss,2,0.125\n")
+        assert len(built(tmp_path).rendered) == 1
+        assert {path: path.read_bytes() for path in (tmp_path / "site" / "assets").iterdir()} == assets
+
+
 def test_a_template_takes_the_place_of_the_built_in_one(tmp_path: Path) -> None:
     own = make(tmp_path)
     page = '{% extends "frame.html.jinja" %}{% block main %}<h1>Mine: {{ page.title }}</h1>{% endblock %}'

@@ -39,7 +39,7 @@ from .part import Part, noted_runs, part_of, restored, stored
 from .preview import RunPreviews, previews
 from .run import Content, gallery_script, run_page
 from .run_data import RUN_DATA, run_script
-from .runs_export import Field, csv_head, fields, json_of, runs_csv, runs_json, spelled
+from .runs_export import Field, Rows, csv_head, fields, json_of, runs_csv, runs_json, spelled
 from .runs_export import names as table_names
 from .runs_table import Default, default_columns
 from .search_index import search_blocks, search_entry, search_scripts
@@ -65,6 +65,7 @@ __all__ = [
     "Part",
     "Picture",
     "Render",
+    "Rows",
     "RunPreviews",
     "ShownCharts",
     "all_runs",

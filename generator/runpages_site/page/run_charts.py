@@ -231,7 +231,7 @@ def _last(sweep: Sweep, experiment: ExperimentSummary) -> Drawing | None:
     aims = {name: goal.of_metric(experiment, name) for name in others}
     known = {name: _others(sweep, experiment, name, aims[name]) for name in others[:AXES]}
     common = [name for name, values in known.items() if sum(value is not None for value in values) * 2 > len(values)]
-    drawn = [one for one in sweep.params if one.is_drawn and one.is_common]
+    drawn = [one for one in sweep.params if one.is_common]
     if len(drawn) >= 2:
         return _parallel(sweep, _leading(drawn, sweep.by), {name: known[name] for name in common})
     if not common:

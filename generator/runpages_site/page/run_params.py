@@ -31,11 +31,6 @@ class Param(NamedTuple):
     spelled: Mapping[float, str]
 
     @property
-    def is_drawn(self) -> bool:
-        """Whether there is an axis for it."""
-        return self.is_numeric or len(self.spelled) <= CATEGORIES
-
-    @property
     def is_common(self) -> bool:
         """Whether more than half of the runs have it."""
         return 2 * sum(place is not None for place in self.places) > len(self.places)
@@ -51,28 +46,35 @@ class Param(NamedTuple):
 
 
 def varying(runs: Sequence[RunSummary]) -> list[Param]:
-    """The parameters with more than one value among the runs, in the order of their first appearance."""
+    """The parameters with more than one value among the runs, in the order of their first appearance.
+
+    Those with more texts than an axis has room for are left out.
+    """
     rows = [select.flatten(run.params) for run in runs]
     names = dict.fromkeys(name for row in rows for name in row)
     found = (_param(name, [row.get(name, _MISSING) for row in rows]) for name in names)
-    return [one for one in found if len(one.spelled) > 1]
+    return [one for one in found if one is not None and len(one.spelled) > 1]
 
 
 _MISSING = object()
 
 
-def _param(name: str, logged: Sequence[object]) -> Param:
-    """A parameter: numbers where all values are finite ones, else texts as logged."""
+def _param(name: str, logged: Sequence[object]) -> Param | None:
+    """A parameter: numbers where all values are finite ones, else texts as logged; None if these are too many."""
     present = [value for value in logged if value is not _MISSING]
     if all(type(value) in (int, float) and _is_near(value) for value in present):
         numbers = [None if value is _MISSING else float(value) for value in logged]  # type: ignore[arg-type]
         spelled = {float(value): repr(value) for value in present}  # type: ignore[arg-type]
         return Param(name, True, numbers, dict(sorted(spelled.items())))
-    texts = [None if value is _MISSING else text.visible(text.compact(value)) for value in logged]
-    words = dict.fromkeys(word for word in texts if word is not None)
-    # What is not drawn has no order.
-    order = sorted(words, key=_natural) if len(words) <= CATEGORIES else words
-    ranks = {word: float(rank) for rank, word in enumerate(order)}
+    texts, words = list[str | None](), set[str]()
+    for value in logged:
+        word = None if value is _MISSING else text.visible(text.compact(value))
+        texts.append(word)
+        if word is not None and word not in words:
+            words.add(word)
+            if len(words) > CATEGORIES:
+                return None
+    ranks = {word: float(rank) for rank, word in enumerate(sorted(words, key=_natural))}
     places = [None if word is None else ranks[word] for word in texts]
     return Param(name, False, places, {rank: word for word, rank in ranks.items()})
 
@@ -91,15 +93,15 @@ def _natural(word: str) -> list[tuple[bool, int, str]]:
 def useful(params: Iterable[Param], results: Sequence[float]) -> Param | None:
     """The parameter whose values part the results best, by the epsilon squared of their ranks.
 
-    Texts of which there are many, and seeds, are taken only where nothing else varies.
+    Seeds are taken only where nothing else varies.
     """
     ranks = ranked(results)
 
-    def merit(param: Param) -> tuple[bool, bool, float]:
+    def merit(param: Param) -> tuple[bool, float]:
         is_seed = param.name.rpartition(".")[2].lower() in _SEEDS
-        return param.is_drawn, not is_seed, _explained(param, ranks)
+        return not is_seed, _explained(param, ranks)
 
-    return max((one for one in params if one.is_drawn), key=merit, default=None)
+    return max(params, key=merit, default=None)
 
 
 def ranked(values: Sequence[float]) -> list[float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from .. import select
@@ -126,13 +127,12 @@ class Rows(NamedTuple):
         if names == self.names:
             return self
         places = {name: place for place, name in enumerate(self.names)}
-        order = [places.get(name, -1) for name in names]
+        arranged = itemgetter(*(places.get(name, -1) for name in names))
         lines = csv.reader(f"{line}\r\n" for line in self.csv.decode().split("\r\n")[:-1])
-        rows = [[*row, None] for row in read_items(self.json)]
         return Rows(
             names,
-            _csv([row[place] for place in order] for row in ([*line, ""] for line in lines)),
-            items_of([[row[place] for place in order] for row in rows]),
+            _csv(arranged([*line, ""]) for line in lines),
+            items_of([arranged([*row, None]) for row in read_items(self.json)]),
         )
 
 

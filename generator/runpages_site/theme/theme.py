@@ -56,6 +56,10 @@ class Theme:
 
     def bundle(self) -> asset.Bundle:
         """The assets of the theme. Raises ThemeError for a ``theme.toml`` that lists what is not there."""
+        return self._bundle
+
+    @cached_property
+    def _bundle(self) -> asset.Bundle:
         return asset.bundle(self.sources(), self.layout)
 
     def sources(self) -> dict[str, bytes]:

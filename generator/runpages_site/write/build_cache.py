@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -39,7 +39,7 @@ from .run_blocks import Line, dump, load
 from .site_folder import NOTES
 from .writer import keep
 
-FORMAT = 9
+FORMAT = 10
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 POINTS, HASHES = KINDS = "points", "hashes"
@@ -85,6 +85,17 @@ class ComparisonNote(NamedTuple):
     problems: tuple[Problem, ...]
 
 
+class Look(NamedTuple):
+    """What pages link of a theme: the path of each asset, and the assets that each section loads.
+
+    The key stands for the files of the theme, and for what makes assets of them.
+    """
+
+    key: str = ""
+    assets: Mapping[str, str] = {}
+    sections: Mapping[str, Sequence[str]] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """The whole of a site as the last build left it; ``home`` is of what the home page depends on."""
@@ -96,6 +107,7 @@ class State:
     comparisons: Mapping[str, ComparisonNote] = field(default_factory=dict)
     all_runs: tuple[str, ...] = ()
     """The keys of the blocks of the runs of all experiments, newest first."""
+    look: Look = Look()
 
 
 def state_of(published: Iterable[tuple[str, str]]) -> State:
@@ -136,8 +148,8 @@ class Notes:
             comparisons = {
                 name: ComparisonNote(key, _problems(problems)) for name, (key, problems) in known["comparisons"].items()
             }
-            models, all_runs = _models(*known["models"]), tuple(known["all_runs"])
-            return State(known["home"], known["bytes"], experiments, models, comparisons, all_runs)
+            models, all_runs, look = _models(*known["models"]), tuple(known["all_runs"]), _look(*known["look"])
+            return State(known["home"], known["bytes"], experiments, models, comparisons, all_runs, look)
         except (KeyError, TypeError, ValueError, AttributeError):
             return State()
 
@@ -173,6 +185,7 @@ class Notes:
             "models": state.models,
             "comparisons": state.comparisons,
             "all_runs": state.all_runs,
+            "look": state.look,
         }
         self._write(STATE, _dump_state(known))
         with suppress(FileNotFoundError):
@@ -293,6 +306,10 @@ def _run(key: str, size: int, live: dict[str, Any] | None, problems: Any, shown:
 
 def _models(key: str, models: Iterable[Any], problems: Iterable[Any]) -> Models:
     return Models(key, tuple(RegisteredModel(*model) for model in models), _problems(problems))
+
+
+def _look(key: str, assets: Mapping[str, str], sections: Mapping[str, Sequence[str]]) -> Look:
+    return Look(key, dict(assets), dict(sections))
 
 
 def _problems(known: Iterable[Any]) -> tuple[Problem, ...]:

@@ -84,7 +84,7 @@ class Output:
 
     def is_foreign(self, path: str) -> bool:
         """Whether a file is there that somebody else put into the site."""
-        return not (self.fresh or path in self.listed or path in self._taken) and os.path.lexists(self.folder / path)
+        return not (self.fresh or path in self.manifest or path in self._taken) and os.path.lexists(self.folder / path)
 
     def own(self, *places: str) -> None:
         """Take what lies at some places as ours: a killed build wrote it, and its manifest does not tell."""
