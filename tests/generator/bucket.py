@@ -22,7 +22,7 @@ URL = "s3://lab/runs"
 
 @contextmanager
 def server(folder: Path) -> Iterator[dict[str, str]]:
-    """An S3 server with the empty bucket ``lab``, which is in ``folder/buckets/lab``, and the environment to reach it."""
+    """An S3 server with an empty bucket, the folder ``buckets/lab``, and the environment to reach it."""
     (folder / "buckets" / "lab").mkdir(parents=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

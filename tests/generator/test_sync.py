@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -20,8 +21,8 @@ from hypothesis import strategies as st
 
 import runpages
 from runpages.format.errors import WorkspaceError
+from runpages.format.pieces import piece_path
 from runpages_site.build import build
-from runpages_site.cli import main
 from runpages_site.command import runpages as verbs
 from runpages_site.errors import BuildError, BusyError
 from runpages_site.storage.opening import open_storage
@@ -29,6 +30,7 @@ from runpages_site.sync.rounds import Round, Sync
 from tests.examples import examples
 from tests.generator.bucket import URL, server, whole_files
 from tests.generator.conftest import NOW, MakeRun
+from tests.modules import ROOT
 from tests.unmeasured import unmeasured
 
 HEADER = "name,step,time,value\n"
@@ -190,10 +192,7 @@ def test_lost_notes_are_made_again_from_the_bucket(make_run: MakeRun, bucket: Bu
     append(run / "metrics.csv", points(4000, 4100))
     (run / "run.json").write_text('{"status": "Completed"}')
     assert [path for path, _ in bucket.sync().objects] == [
-        "demo/a/metrics.piece-1-000000124894-000000129094.csv".replace(
-            "000000124894-000000129094",
-            f"{len(HEADER + points(0, 4000)):012}-{len(HEADER + points(0, 4100)):012}",
-        ),
+        piece_path("demo/a/metrics.csv", 1, len(HEADER + points(0, 4000)), len(HEADER + points(0, 4100))),
         "demo/a/run.json",
     ]
     assert bucket.run(tmp_path / "there") == files_of(run)
@@ -392,54 +391,70 @@ _SYNC = [sys.executable, "-m", "runpages", "sync"]
 
 def test_a_sync_that_is_killed_at_any_moment_goes_on(make_run: MakeRun, workspace: Path, s3: Path) -> None:
     run = make_run(metrics=HEADER + points(0, 2000), files={f"artifacts/{at}": "x" * at for at in range(60)}, **RUNNING)
-    at, kills = 2000, 0
-    for delay in (0.5, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4):
-        with subprocess.Popen([*_SYNC, workspace, URL], env=unmeasured(), stdout=subprocess.DEVNULL) as process:
-            until = time.monotonic() + delay
-            while time.monotonic() < until and process.poll() is None:
+    at = 2000
+    for objects in (1, 20, 62, 63):
+        command = [*_SYNC, str(workspace), URL, "--watch", "--every", "0.1"]
+        with subprocess.Popen(command, env=unmeasured(), stdout=subprocess.DEVNULL) as process:
+            while len(list(s3.rglob("*.*")) + list(s3.glob("demo/a/artifacts/*"))) < objects:
+                assert process.poll() is None
                 append(run / "metrics.csv", points(at, at + 40))
                 at += 40
                 time.sleep(0.02)
-            kills += process.poll() is None
             process.send_signal(signal.SIGKILL)
-        if s3.exists():
-            there = whole_files(s3 / "demo" / "a") if (s3 / "demo" / "a").exists() else {}
-            assert all(data.startswith(there[path]) for path, data in files_of(run).items() if path in there)
-    assert kills > 0
+        there = whole_files(s3 / "demo" / "a")
+        assert all(data.startswith(there[path]) for path, data in files_of(run).items() if path in there)
     (run / "run.json").write_text('{"status": "Completed"}')
-    subprocess.run([*_SYNC, workspace, URL], env=unmeasured(), check=True, capture_output=True)
+    subprocess.run([*_SYNC, str(workspace), URL], env=unmeasured(), check=True, capture_output=True)
     assert whole_files(s3 / "demo" / "a") == files_of(run)
-    again = subprocess.run([*_SYNC, workspace, URL], env=unmeasured(), check=True, capture_output=True, text=True)
+    again = subprocess.run([*_SYNC, str(workspace), URL], env=unmeasured(), check=True, capture_output=True, text=True)
     assert again.stdout == f"Sent nothing new to {URL}\n"
 
 
-def test_watching_ends_with_the_last_run(workspace: Path, s3: Path) -> None:
+def test_watching_ends_with_the_last_run(workspace: Path, s3: Path, tmp_path: Path) -> None:
     script = (
-        "import runpages, sys, time\n"
+        "import os, runpages, sys, time\n"
         "with runpages.start('demo', root=sys.argv[1]) as run:\n"
-        "    for step in range(200):\n"
-        "        run.log('loss', 1 / (step + 1))\n"
+        "    while not os.path.exists(sys.argv[2]):\n"
+        "        run.log('loss', 0.5)\n"
         "        time.sleep(0.01)\n"
     )
-    with subprocess.Popen([sys.executable, "-c", script, str(workspace)], env=unmeasured()) as logging:
+    logging = [sys.executable, "-c", script, str(workspace), str(tmp_path / "end")]
+    command = [*_SYNC, str(workspace), URL, "--watch", "--every", "0.2"]
+    with subprocess.Popen(logging, env=unmeasured()) as logger:
         while not list(workspace.glob("demo/*/metrics.csv")):
             time.sleep(0.01)
-        command = [*_SYNC, workspace, URL, "--watch", "--every", "0.2"]
-        done = subprocess.run(command, env=unmeasured(), check=True, capture_output=True, text=True)
-        assert logging.wait() == 0
-    lines = done.stdout.splitlines()
-    assert len(lines) > 1
-    assert "1 run going on" in lines[0]
-    assert lines[-1].endswith("all runs have ended")
-    [run] = workspace.glob("demo/*/")
-    assert whole_files(s3 / "demo" / run.name) == {
-        path: data for path, data in files_of(run).items() if not path.startswith(".")
-    }
+        with subprocess.Popen(command, env=unmeasured(), stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline().endswith("1 run going on\n")
+            (tmp_path / "end").touch()
+            assert logger.wait() == 0
+            assert process.stdout.read().endswith("all runs have ended\n")
+    assert process.returncode == 0
+    [run] = workspace.glob("demo/2*/")
+    assert whole_files(s3 / "demo" / run.name) == files_of(run)
+
+
+def test_the_steps_of_the_page_work(make_run: MakeRun, workspace: Path, s3: Path) -> None:
+    run = make_run(status="Completed")
+    page = (ROOT / "docs" / "how-to" / "sync.md").read_text("utf-8")
+    found = re.search(r"<!-- recipe: sync -->\n\n```sh\npip install [^\n]*\n(.*?)```", page, re.DOTALL)
+    assert found is not None
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euc", found[1]],
+        cwd=workspace.parent,
+        env=unmeasured() | {"PATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1].endswith("Sent nothing new; all runs have ended")
+    assert files_of(s3 / "demo" / "a") == files_of(run)
 
 
 def test_watching_stops_by_ctrl_c(make_run: MakeRun, workspace: Path, s3: Path) -> None:
     make_run(**RUNNING)
-    command = [*_SYNC, workspace, URL, "--watch", "--every", "0.1"]
+    command = [*_SYNC, str(workspace), URL, "--watch", "--every", "0.1"]
     with subprocess.Popen(command, env=unmeasured(), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert "1 run going on" in process.stdout.readline()
@@ -512,4 +527,3 @@ def test_a_run_is_not_logged_to_a_url() -> None:
         runpages.start("demo", root="s3://lab/runs")
     with pytest.raises(BuildError, match="Protocol not known"):
         open_storage("nope://x", {})
-    assert main is not None

@@ -107,7 +107,7 @@ class State:
     comparisons: Mapping[str, ComparisonNote] = field(default_factory=dict)
     all_runs: tuple[str, ...] = ()
     """The keys of the blocks of the runs of all experiments, newest first."""
-    look: Look = Look()
+    look: Look = field(default_factory=Look)
 
 
 def state_of(published: Iterable[tuple[str, str]]) -> State:
