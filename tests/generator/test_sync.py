@@ -519,7 +519,7 @@ def test_a_missing_package_is_named(tmp_path: Path) -> None:
         [sys.executable, "-c", script, "sync", str(tmp_path), URL], env=unmeasured(), capture_output=True, text=True
     )
     assert done.returncode == 2
-    assert done.stderr == f"Error: {URL} needs fsspec, which is not installed: pip install 'runpages[remote]'\n"
+    assert done.stderr == f'Error: {URL} needs fsspec, which is not installed: pip install "runpages[remote]"\n'
 
 
 def test_a_run_is_not_logged_to_a_url() -> None:

@@ -39,7 +39,9 @@ def open_storage(url: str, options: Mapping[str, Any]) -> tuple[AbstractFileSyst
         raise StorageError(f"{shown(url)} needs fsspec, which is not installed: {_install(scheme)}") from None
     try:
         # What is listed is never taken from a cache: others write there, too.
-        fs, path = url_to_fs(url, **{"use_listings_cache": False, **_plain(scheme, options), **options})
+        fs, path = url_to_fs(
+            url, **{"use_listings_cache": False, "skip_instance_cache": True, **_plain(scheme, options), **options}
+        )
     except ImportError as error:
         raise StorageError(
             f"{shown(url)} needs a package that is not installed: {_install(scheme)} ({error})"
