@@ -223,8 +223,11 @@ def format_files() -> Any:
 
 def names(folder: str) -> list[str]:
     """The names of all files of a run, sorted: artifacts as given, the others by their path in the run."""
-    artifacts = format_files().artifact_names(folder, below(os.path.join(folder, layout.ARTIFACTS))).values()
-    others = [f"{kind}/{path}" for kind in (layout.LOGS, *LISTED) for path in below(os.path.join(folder, kind))]
+    files = format_files()
+    artifacts = files.artifact_names(folder, below(os.path.join(folder, layout.ARTIFACTS))).values()
+    others = files.whole_paths(
+        f"{kind}/{path}" for kind in (layout.LOGS, *LISTED) for path in below(os.path.join(folder, kind))
+    )
     return sorted({*artifacts, *others})
 
 
@@ -251,11 +254,15 @@ def find(folder: str, name: str) -> str:
     return os.path.join(folder, name)
 
 
-def copy(source: str, target: str) -> None:
-    """Copy a file of a run out of it, with the folders on the way; a link that leaves the run is not followed."""
+def copy(source: str, target: str, run: str = "") -> None:
+    """Copy a file of a run out of it, with the folders on the way; a link that leaves the run is not followed.
+
+    From the folder of the ``run`` on, a file that has pieces is copied whole.
+    """
     import shutil
 
-    with format_files().regular(source) as stream:
+    files = format_files()
+    with files.opened(run, os.path.relpath(source, run)) if run else files.regular(source) as stream:
         if os.path.dirname(target):
             os.makedirs(os.path.dirname(target), exist_ok=True)
         with open(target, "wb") as file:

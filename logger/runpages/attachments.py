@@ -78,7 +78,7 @@ def download(folder: str, name: str, target: str) -> None:
     source = artifact_store.find(folder, name)
     if os.path.isdir(target) or target.endswith(("/", os.sep)):
         target = os.path.join(target, name.rpartition("/")[2])
-    artifact_store.copy(source, target)
+    artifact_store.copy(source, target, folder)
 
 
 def download_all(folder: str, prefix: str | None, target: str, paths: Sequence[str] | None, *, append: bool) -> None:
@@ -89,7 +89,7 @@ def download_all(folder: str, prefix: str | None, target: str, paths: Sequence[s
     if len(copies) != len(names):
         raise UserError(f"output_paths must have one path per file, not {len(copies)} for {len(names)} files")
     for name, path in zip(names, copies, strict=True):
-        artifact_store.copy(artifact_store.find(folder, name), os.path.join(target, path))
+        artifact_store.copy(artifact_store.find(folder, name), os.path.join(target, path), folder)
 
 
 def _raised(error: OSError) -> None:

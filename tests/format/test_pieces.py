@@ -6,12 +6,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import runpages
 from runpages.format.files import blocks, opened
 from runpages.format.pieces import join, piece_of, piece_path
 from runpages.format.records import RunRecord
+from runpages_site.command import runpages as verbs
 from tests.examples import examples
 from tests.format.folder import cut, line, read, told, write
 
@@ -147,3 +150,14 @@ def test_a_file_that_lost_its_end_gives_what_is_left(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"12")
     parts = join([(piece_path("metrics.csv", 1, 0, 5), 5)]).parts["metrics.csv"]
     assert b"".join(blocks(str(tmp_path), [parts[0]._replace(path="a")])) == b"12"
+
+
+def test_a_log_in_pieces_is_listed_and_copied_whole(tmp_path: Path) -> None:
+    folder = write(tmp_path / "runs" / "demo" / "a", {"run.json": line({"id": "a"}), "logs/x/out": "one\ntwo\nthree\n"})
+    cut(folder / "logs" / "x" / "out", 4, 8)
+    run = runpages.Run(runpages.Workspace(root=tmp_path / "runs").experiments["demo"], "a")
+    assert run.get_file_names() == ["logs/x/out"]
+    run.download_file("logs/x/out", str(tmp_path / "log"))
+    assert (tmp_path / "log").read_text() == "one\ntwo\nthree\n"
+    done = CliRunner().invoke(verbs, ["logs", "demo/a", "--root", str(tmp_path / "runs")])
+    assert (done.exit_code, done.output) == (0, "one\ntwo\nthree\n")

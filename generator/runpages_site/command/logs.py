@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
+from runpages.format.files import opened
 from runpages.format.status import TERMINAL
 
 from .arguments import Refusal, find_run
@@ -45,21 +47,22 @@ def command(run: str, log: str | None, *, follow: bool, root: Path | None, as_js
         click.echo(f"of {', '.join(names)}; showing {names[0]}", err=True)
     if log is not None and log not in names:
         raise Refusal(f"run {found.id} has no log {log!r}; it has {', '.join(names)}")
-    path = Path(found.folder) / "logs" / (log or names[0])
+    path = f"logs/{log or names[0]}"
     if as_json:
-        text = path.read_bytes().decode("utf-8", "replace")
+        with opened(found.folder, path) as file:
+            text = file.read().decode("utf-8", "replace")
         print_json("logs", {"run": found.id, "logs": names, "log": log or names[0], "text": text})
         return
-    _print(path, lambda: found.get_status() in TERMINAL, follow=follow)
+    with opened(found.folder, path) as stream:
+        _print(stream, lambda: found.get_status() in TERMINAL, follow=follow)
 
 
-def _print(path: Path, ended: object, *, follow: bool) -> None:
-    with path.open("rb") as file:
-        while True:
-            last = not follow or ended()  # type: ignore[operator]
-            while data := file.read(1 << 16):
-                sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
-            if last:
-                return
-            time.sleep(PAUSE)
+def _print(file: BinaryIO, ended: object, *, follow: bool) -> None:
+    while True:
+        last = not follow or ended()  # type: ignore[operator]
+        while data := file.read(1 << 16):
+            sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        if last:
+            return
+        time.sleep(PAUSE)

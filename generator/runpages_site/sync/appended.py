@@ -14,7 +14,7 @@ from .units import LocalFile
 SMALL = 1 << 14
 """Up to so many bytes a file is sent whole again: a piece would be a request as well, and one more to read."""
 
-LARGEST = 1 << 26
+LARGEST = 1 << 24
 """Most bytes of an object that is sent from memory."""
 
 TAIL = 1024

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -65,14 +65,14 @@ class Sync:
 
     def __init__(self, root: str, url: str, options: Mapping[str, Any], *, patient: bool = False) -> None:
         """Raises BuildError where the storage cannot be opened, and OSError where the notes cannot be read."""
-        self._root, self._url = root, url
+        self._root, self._url = root, url.rstrip("/")
         self._storage, self._base = open_storage(url, options)
         self._patient = patient
         self._there: There | None = None
         self._over: dict[str, tuple[int, ...]] = {}
         """Runs that have ended, with the times of the files that say so."""
         self._sent_at: dict[str, float] = {}
-        self.journal = Journal(root, url)
+        self.journal = Journal(root, self._url)
 
     def begin(self) -> None:
         """See what is in the bucket, if that is not noted. Raises BuildError where it cannot be reached."""
@@ -85,8 +85,8 @@ class Sync:
         except Exception as error:  # Of a library, for whatever the network and the server do.
             raise BuildError(f"{self._url} cannot be reached: {_reason(error)}") from error
 
-    def once(self, *, dry: bool = False, progress: Callable[[int], object] = lambda size: None) -> Round:
-        """Send what is new; if ``dry``, only say what that is. ``progress`` gets the size of what was sent.
+    def once(self, *, dry: bool = False) -> Round:
+        """Send what is new; if ``dry``, only say what that is.
 
         Raises OSError where the workspace cannot be read, and BuildError if the bucket takes nothing.
         """
@@ -97,9 +97,10 @@ class Sync:
             active = bool(unit.run) and self._is_active(unit, now)
             runs, going_on = runs + bool(unit.run), going_on + active
             done.left_out.extend(unit.left_out)
+            done.failed.extend(unit.refused)
             tasks += [_Task(unit, file, active) for file in unit.files if self._is_news(file, active=active)]
             if len(tasks) >= _BATCH or not unit.run:
-                self._send(tasks, done, progress, dry=dry)
+                self._send(tasks, done, dry=dry)
                 tasks = []
         return done._replace(runs=runs, going_on=going_on)
 
@@ -124,7 +125,7 @@ class Sync:
         waited = time.monotonic() - self._sent_at.get(file.path, -LATEST)
         return waited >= LATEST or is_due(abs(file.size - sent.size), sent.size)
 
-    def _send(self, tasks: Sequence[_Task], done: Round, progress: Callable[[int], object], *, dry: bool) -> None:
+    def _send(self, tasks: Sequence[_Task], done: Round, *, dry: bool) -> None:
         """Send some files, those of a lower rank before all others."""
         by_rank: dict[int, list[_Task]] = {}
         for task in tasks:
@@ -136,10 +137,9 @@ class Sync:
                 for task, one in work:
                     written, why = one.result()
                     done.objects.extend(written)
-                    progress(sum(size for _, size in written))
                     if why:
                         done.failed.append((task.file.path, why))
-                    if len(done.failed) >= _HOPELESS and not done.objects:
+                    if why and len(done.failed) >= _HOPELESS and not done.objects:
                         raise BuildError(f"{self._url} takes nothing: {why}")
         finally:
             pool.shutdown(cancel_futures=True)
@@ -189,7 +189,8 @@ class Sync:
         if data is None:
             with open_file(place) as source:
                 source.seek(step.start)
-                data = step.head + source.read(step.end - step.start)
+                data = source.read(step.end - step.start)
+                data = step.head + data if step.head else data
             if len(data) < step.size:
                 raise OSError(11, "it became shorter while it was read; the next sync sends it")
         self._write(target, data)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from runpages.format import layout
@@ -38,7 +39,9 @@ class Unit(NamedTuple):
     document: bytes | None
     """``run.json`` as it was before the files were listed, so that it claims nothing that they lack."""
     left_out: list[tuple[str, str]]
-    """Paths that cannot be sent, and why."""
+    """Paths that have no place in a bucket, and why."""
+    refused: list[tuple[str, str]]
+    """Paths that cannot be read, and why."""
 
     def inner(self, file: LocalFile) -> str:
         """The path of a file in the run."""
@@ -52,23 +55,38 @@ class Unit(NamedTuple):
 def units(root: str) -> Iterator[Unit]:
     """The runs of a workspace, and then what lies beside them. Raises OSError if the workspace cannot be listed."""
     beside: list[str] = []
-    for name in _names(root):
-        experiment = os.path.join(root, name)
-        if not _is_folder(experiment):
+    refused: list[tuple[str, str]] = []
+    for name in _names(os.listdir(root)):
+        if not _is_folder(os.path.join(root, name)):
             beside.append(name)
-        elif not os.path.exists(os.path.join(experiment, MANIFEST)):
-            for inner in _names(experiment):
-                path = f"{name}/{inner}"
+            continue
+        with _reported(name, root, refused):
+            names = os.listdir(os.path.join(root, name))
+            for path in (f"{name}/{inner}" for inner in _names(names) if MANIFEST not in names):
                 if not _is_folder(os.path.join(root, path)):
                     beside.append(path)
-                elif is_run_by(os.listdir(os.path.join(root, path))):
-                    yield _run(root, path)
-                else:
-                    beside += _below(root, path)
+                    continue
+                with _reported(path, root, refused):
+                    if is_run_by(os.listdir(os.path.join(root, path))):
+                        yield _run(root, path)
+                    else:
+                        beside += _below(root, path, refused)
     for kind in KEPT:
-        beside += _below(root, f"{layout.STATE}/{kind}")
-    files, left_out = _facts(root, beside)
-    yield Unit("", files, None, left_out)
+        if os.path.isdir(os.path.join(root, layout.STATE, kind)):
+            beside += _below(root, f"{layout.STATE}/{kind}", refused)
+    unit = Unit("", [], None, [], refused)
+    unit.files.extend(_facts(root, beside, unit))
+    yield unit
+
+
+@contextmanager
+def _reported(path: str, root: str, refused: list[tuple[str, str]]) -> Iterator[None]:
+    """Note a folder that cannot be read; one that was removed meanwhile is none."""
+    try:
+        yield
+    except OSError as error:
+        if os.path.lexists(os.path.join(root, path)):
+            refused.append((path, f"It cannot be read: {error.strerror or error}"))
 
 
 def rank(path: str) -> int:
@@ -83,52 +101,59 @@ def rank(path: str) -> int:
 def _run(root: str, path: str) -> Unit:
     folder = os.path.join(root, path)
     # What claims something is looked at before that of which it claims it.
-    before, _ = _facts(root, [f"{path}/{layout.RUN}"])
+    told = Unit("", [], None, [], [])
+    before = _facts(root, [f"{path}/{layout.RUN}"], told)
     try:
         document = read_file(os.path.join(folder, layout.RUN)) if before else None
     except OSError:
         document = None
-    lists = sorted(name for name in os.listdir(folder) if 0 < rank(name) < LAST)
-    before += _facts(root, [f"{path}/{name}" for name in lists])[0]
+    before += _facts(root, [f"{path}/{name}" for name in sorted(os.listdir(folder)) if 0 < rank(name) < LAST], told)
     known = {file.path: file for file in before}
-    files, left_out = _facts(root, [f"{path}/{name}" for name in files_of(folder) if not name.startswith(".")])
-    files = [known.get(file.path, file) for file in files]
-    return Unit(path, files, document, left_out)
+    unit = Unit(path, [], document, [], [])
+    files = _facts(root, [f"{path}/{name}" for name in files_of(folder) if not name.startswith(".")], unit)
+    unit.files.extend(known.get(file.path, file) for file in files)
+    return unit
 
 
-def _facts(root: str, paths: Sequence[str]) -> tuple[list[LocalFile], list[tuple[str, str]]]:
-    """The regular files at some paths; links count if they stay in the workspace."""
-    found, left_out, real = [], [], os.path.realpath(root)
+def _facts(root: str, paths: Sequence[str], unit: Unit) -> list[LocalFile]:
+    """The regular files at some paths; links count if they stay in the workspace. What is none is noted in the unit."""
+    found, real = [], os.path.realpath(root)
     for path in paths:
         place = os.path.join(root, path)
         try:
             path.encode()
             facts = os.stat(place)
             if os.path.islink(place) and not is_inside(place, real):
-                left_out.append((path, "The link points outside the workspace"))
+                unit.left_out.append((path, "The link points outside the workspace"))
             elif stat.S_ISREG(facts.st_mode):
                 found.append(LocalFile(path, facts.st_size, facts.st_mtime_ns))
             elif not stat.S_ISDIR(facts.st_mode):
-                left_out.append((path, "It is not a regular file"))
+                unit.left_out.append((path, "It is not a regular file"))
         except UnicodeEncodeError:
-            left_out.append((path, "Its name is not UTF-8, which names in a bucket have to be"))
+            unit.left_out.append((path, "Its name is not UTF-8, which names in a bucket have to be"))
+        except FileNotFoundError:
+            if os.path.islink(place):
+                unit.left_out.append((path, "The link points to no file"))
         except OSError as error:
-            if os.path.lexists(place):
-                left_out.append((path, f"It cannot be read: {error.strerror or error}"))
-    return found, left_out
+            unit.refused.append((path, f"It cannot be read: {error.strerror or error}"))
+    return found
 
 
-def _names(folder: str) -> list[str]:
-    return sorted(name for name in os.listdir(folder) if not name.startswith("."))
+def _names(names: Iterable[str]) -> list[str]:
+    return sorted(name for name in names if not name.startswith("."))
 
 
 def _is_folder(path: str) -> bool:
     return os.path.isdir(path) and not os.path.islink(path)
 
 
-def _below(root: str, path: str) -> list[str]:
+def _below(root: str, path: str, refused: list[tuple[str, str]]) -> list[str]:
     """The files below a folder of the workspace, without those that have no name yet."""
-    found = entries_below(os.path.join(root, path), refused=lambda error: None)
+
+    def refuse(error: OSError) -> None:
+        refused.append((os.path.relpath(error.filename or path, root), f"It cannot be read: {error.strerror or error}"))
+
+    found = entries_below(os.path.join(root, path), refused=refuse)
     names = (name for name, is_folder in found if not is_folder)
     return sorted(f"{path}/{name}" for name in names if not _is_nameless(name.rpartition("/")[2]))
 

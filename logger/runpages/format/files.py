@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from . import layout
 from .document import decode, mapping, mistake
-from .pieces import MARK, Part, join, may_have_pieces
+from .pieces import MARK, Part, join, may_have_pieces, piece_of
 from .records import Problem
 from .stray_files import GROWING, copy_of, is_leftover, writer_in
 
@@ -227,6 +227,11 @@ def open_file(path: str | os.PathLike[str], buffering: int = -1) -> BinaryIO:
         return os.fdopen(descriptor, "rb", buffering)
     os.close(descriptor)
     raise OSError(errno.EINVAL, "it is not a regular file", os.fspath(path))
+
+
+def whole_paths(paths: Iterable[str]) -> Iterator[str]:
+    """The paths of files of a run, with that of the whole file for each piece."""
+    return (piece.whole if (piece := piece_of(path)) else path for path in paths)
 
 
 def opened(folder: str, path: str) -> BinaryIO:

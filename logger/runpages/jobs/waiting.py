@@ -83,7 +83,7 @@ def copy_logs(run: Run, folder: str) -> list[str]:
     written = []
     for log in run._state.read_head().logs:
         target = os.path.join(folder, *log.name.split("/"))
-        copy(os.path.join(run.folder, log.file), target)
+        copy(os.path.join(run.folder, log.file), target, run.folder)
         written.append(target)
     return written
 
