@@ -32,8 +32,8 @@ LAYERS = (
     },
     {"settings", "page"},
     {"theme", "read"},
-    {"write", "check", "serve", "gate", "storage"},
-    {"shared"},
+    {"write", "check", "serve", "gate"},
+    {"shared", "storage"},
     {
         *("plan", "render", "batch", "index", "settle", "compared", "across", "examine", "executor", "build", "report"),
         *("convert", "watch"),

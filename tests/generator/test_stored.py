@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -14,11 +16,15 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from fsspec import filesystem
 
+from runpages_site import build
 from runpages_site.check.site import check
 from runpages_site.command import runpages as main
 from runpages_site.storage.storage import FOR_EVER, Storage
+from tests.generator.published import loopback
 from tests.generator.stored import Bucket, add_run, bucket, files, server
+from tests.modules import ROOT
 from tests.unmeasured import unmeasured
 
 __all__ = ["bucket", "server"]
@@ -40,9 +46,9 @@ def built(workspace: Path, tmp_path: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Path:
+def workspace(bucket: Bucket, tmp_path: Path) -> Path:
     """A workspace whose site has the title of the one in the bucket."""
-    place = tmp_path / "lab" / "runs"
+    place = tmp_path / bucket.name / "runs"
     for name in ("a", "b", "c"):
         add_run(place, name)
     add_run(place, "d", experiment="other")
@@ -51,21 +57,16 @@ def workspace(tmp_path: Path) -> Path:
     return place
 
 
-def upload(workspace: Path, bucket: Bucket) -> None:
-    shutil.rmtree(bucket.folder / "runs", ignore_errors=True)
-    shutil.copytree(workspace, bucket.folder / "runs")
-
-
 def test_a_site_in_a_bucket_is_the_site_of_a_folder(bucket: Bucket, workspace: Path, tmp_path: Path) -> None:
-    upload(workspace, bucket)
+    bucket.put(workspace, "runs")
     expected = built(workspace, tmp_path)
-    done = run("build", "s3://lab/runs", "-o", "s3://lab/site", "-j", 1)
-    assert "Open s3://lab/site/index.html" in done.output
+    done = run("build", bucket / "runs", "-o", bucket / "site", "-j", 1)
+    assert f"Open {bucket / 'site'}/index.html" in done.output
     assert files(bucket.folder / "site") == expected
     assert check(bucket.folder / "site").problems == []
-    run("build", "s3://lab/runs", "-o", tmp_path / "site", "-j", 1)
+    run("build", bucket / "runs", "-o", tmp_path / "site", "-j", 1)
     assert files(tmp_path / "site") == expected
-    run("build", workspace, "-o", "s3://lab/other", "-j", 1)
+    run("build", workspace, "-o", bucket / "other", "-j", 1)
     assert files(bucket.folder / "other") == expected
     assert not any(path.name.startswith(".runpages-written") for path in bucket.folder.rglob("*"))
     assert sorted(path.name for path in (bucket.folder / "site" / ".runpages").iterdir()) == [
@@ -73,23 +74,23 @@ def test_a_site_in_a_bucket_is_the_site_of_a_folder(bucket: Bucket, workspace: P
     ]  # fmt: skip
 
 
-def test_workers_read_and_write_the_bucket(bucket: Bucket, tmp_path: Path) -> None:
-    workspace = tmp_path / "lab" / "runs"
-    for at in range(101):
-        add_run(workspace, f"r{at}")
-    upload(workspace, bucket)
-    run("build", "s3://lab/runs", "-o", "s3://lab/site", "-j", 2, "-q")
+def test_workers_read_and_write_the_bucket(
+    bucket: Bucket, workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "SERIAL", 2)
+    bucket.put(workspace, "runs")
+    run("build", bucket / "runs", "-o", bucket / "site", "-j", 2, "-q")
     assert files(bucket.folder / "site") == built(workspace, tmp_path)
 
 
 def test_a_build_with_nothing_new_lists_the_workspace_once_and_puts_nothing(bucket: Bucket, workspace: Path) -> None:
-    upload(workspace, bucket)
-    run("build", "s3://lab/runs", "-o", "s3://lab/site", "-j", 1)
+    bucket.put(workspace, "runs")
+    run("build", bucket / "runs", "-o", bucket / "site", "-j", 1)
     bucket.asked()
-    assert "nothing changed" in run("build", "s3://lab/runs", "-o", "s3://lab/site", "-j", 1).output
+    assert "nothing changed" in run("build", bucket / "runs", "-o", bucket / "site", "-j", 1).output
     asked = bucket.asked()
     assert asked.put == [] and asked.head == []
-    assert len(asked.list) == 3  # The workspace, and the site with its notes.
+    assert len(asked.lists) == 3  # The workspace, and the site with its notes.
     assert sorted(asked.get) == [
         "runs/demo/README.md", "runs/runpages.yml", "site/.runpages-site.json", "site/.runpages/state.json",
     ]  # fmt: skip
@@ -98,12 +99,12 @@ def test_a_build_with_nothing_new_lists_the_workspace_once_and_puts_nothing(buck
 def test_of_the_runs_only_the_one_that_changed_is_fetched_and_put(
     bucket: Bucket, workspace: Path, tmp_path: Path
 ) -> None:
-    upload(workspace, bucket)
-    run("build", "s3://lab/runs", "-o", "s3://lab/site", "-j", 1)
-    for folder in (workspace, bucket.folder / "runs"):
-        (folder / "demo" / "c" / "metrics.csv").write_text("name,step,value\nloss,0,1\nloss,1,0.25\n")
+    bucket.put(workspace, "runs")
+    run("build", bucket / "runs", "-o", bucket / "site", "-j", 1)
+    (workspace / "demo" / "c" / "metrics.csv").write_text("name,step,value\nloss,0,1\nloss,1,0.25\n")
+    bucket.put(workspace, "runs")
     bucket.asked()
-    run("build", "s3://lab/runs", "-o", "s3://lab/site", "-j", 1)
+    run("build", bucket / "runs", "-o", bucket / "site", "-j", 1)
     asked = bucket.asked()
     runs = {key.rsplit("/", 1)[0] for key in asked.get if key.startswith("runs/") and key.count("/") > 2}
     assert runs == {"runs/demo/c", "runs/demo/c/artifacts"}
@@ -115,45 +116,43 @@ def test_of_the_runs_only_the_one_that_changed_is_fetched_and_put(
 
 
 def test_runs_that_go_leave_the_bucket(bucket: Bucket, workspace: Path, tmp_path: Path) -> None:
-    upload(workspace, bucket)
-    run("build", "s3://lab/runs", "-o", "s3://lab/site", "-j", 1)
-    for folder in (workspace, bucket.folder / "runs"):
-        shutil.rmtree(folder / "demo" / "a")
-        shutil.rmtree(folder / "other")
-        (folder / "runpages.yml").unlink()
-    run("build", "s3://lab/runs", "-o", "s3://lab/site", "-j", 1)
+    bucket.put(workspace, "runs")
+    run("build", bucket / "runs", "-o", bucket / "site", "-j", 1)
+    shutil.rmtree(workspace / "demo" / "a")
+    shutil.rmtree(workspace / "other")
+    (workspace / "runpages.yml").unlink()
+    bucket.put(workspace, "runs")
+    run("build", bucket / "runs", "-o", bucket / "site", "-j", 1)
     assert files(bucket.folder / "site") == built(workspace, tmp_path)
     notes = {path.name for path in (bucket.folder / "site" / ".runpages" / "runs").iterdir()}
     assert notes == {"demo"}
     empty = tmp_path / "empty"
     empty.mkdir()
-    assert "lacks 2 of the 2 runs" in run("build", empty, "-o", "s3://lab/site", code=2).output
+    assert "lacks 2 of the 2 runs" in run("build", empty, "-o", bucket / "site", code=2).output
 
 
 def test_hostile_names_are_keys(bucket: Bucket, tmp_path: Path) -> None:
-    workspace = tmp_path / "lab" / "runs"
+    workspace = tmp_path / bucket.name / "runs"
     names = ["a b", "100%", "tést", "q?x=1", "hash#tag", "plus+and&", "[x]*", "…", "a:b", "'\"<"]
     for name in names:
         folder = add_run(workspace, name, experiment=name)
         (folder / "artifacts" / name).write_text("kept")
-    run("build", workspace, "-o", "s3://lab/site", "-j", 1, "-q")
+    run("build", workspace, "-o", bucket / "site", "-j", 1, "-q")
     expected = built(workspace, tmp_path)
     assert files(bucket.folder / "site") == expected
     assert check(bucket.folder / "site").problems == []
-    upload(workspace, bucket)
-    run("build", "s3://lab/runs", "-o", tmp_path / "site", "-j", 1, "-q")
+    bucket.put(workspace, "runs")
+    run("build", bucket / "runs", "-o", tmp_path / "site", "-j", 1, "-q")
     assert files(tmp_path / "site") == expected
 
 
 def test_files_have_their_types_and_are_kept_as_long_as_their_names_tell(bucket: Bucket, workspace: Path) -> None:
-    from fsspec import filesystem
-
-    run("build", workspace, "-o", "s3://lab/site", "-j", 1, "-q")
-    s3 = filesystem("s3", **bucket.access)
+    run("build", workspace, "-o", bucket / "site", "-j", 1, "-q")
+    s3 = bucket.server.files()
     asset = min(path.name for path in (bucket.folder / "site" / "assets").glob("*.css"))
-    page = s3.call_s3("head_object", Bucket="lab", Key="site/e/demo/a.html")
+    page = s3.call_s3("head_object", Bucket=bucket.name, Key="site/e/demo/a.html")
     assert (page["ContentType"], page["CacheControl"]) == ("text/html; charset=utf-8", "no-cache")
-    style = s3.call_s3("head_object", Bucket="lab", Key=f"site/assets/{asset}")
+    style = s3.call_s3("head_object", Bucket=bucket.name, Key=f"site/assets/{asset}")
     assert (style["ContentType"], style["CacheControl"]) == ("text/css; charset=utf-8", FOR_EVER)
 
 
@@ -168,12 +167,11 @@ def test_a_killed_build_leaves_the_site_whole_and_the_next_one_finishes_it(
     bucket: Bucket, workspace: Path, tmp_path: Path
 ) -> None:
     chance, longest, changed = random.Random(7), 0.0, 0
-    command = [*COMMAND, "build", "s3://lab/runs", "-o", "s3://lab/site", "-q", "-j", "1"]
+    command = [*COMMAND, "build", bucket / "runs", "-o", bucket / "site", "-q", "-j", "1"]
     for at in range(5):
-        for folder in (workspace, bucket.folder / "runs"):
-            add_run(folder, f"k{at}", at / 10)
-            shutil.rmtree(folder / "demo" / f"k{at - 2}", ignore_errors=True)
-        upload(workspace, bucket)
+        add_run(workspace, f"k{at}", at / 10)
+        shutil.rmtree(workspace / "demo" / f"k{at - 2}", ignore_errors=True)
+        bucket.put(workspace, "runs")
         began = time.perf_counter()
         if at == 0:
             subprocess.run(command, check=True, env=unmeasured())
@@ -185,7 +183,7 @@ def test_a_killed_build_leaves_the_site_whole_and_the_next_one_finishes_it(
                 one.message for one in check(bucket.folder / "site").problems if "manifest" not in one.message
             ] == []
             changed += files(bucket.folder / "site") != before
-    run("build", "s3://lab/runs", "-o", "s3://lab/site", "-j", 1, "-q")
+    run("build", bucket / "runs", "-o", bucket / "site", "-j", 1, "-q")
     assert files(bucket.folder / "site") == built(workspace, tmp_path)
     assert not (bucket.folder / "site" / ".runpages" / "unfinished.json").exists()
 
@@ -193,9 +191,7 @@ def test_a_killed_build_leaves_the_site_whole_and_the_next_one_finishes_it(
 def test_a_build_that_meets_another_stops_before_it_changes_an_index(
     bucket: Bucket, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from runpages_site import build
-
-    run("build", workspace, "-o", "s3://lab/site", "-j", 1, "-q")
+    run("build", workspace, "-o", bucket / "site", "-j", 1, "-q")
     home = (bucket.folder / "site" / "index.html").read_bytes()
     add_run(workspace, "new")
     rendered = build.render
@@ -203,12 +199,12 @@ def test_a_build_that_meets_another_stops_before_it_changes_an_index(
     def render(*arguments: object) -> object:
         """Another build begins and ends while this one renders."""
         monkeypatch.setattr(build, "render", rendered)
-        subprocess.run([*COMMAND, "build", workspace, "-o", "s3://lab/site", "-q", "-j", "1"], check=True)
+        subprocess.run([*COMMAND, "build", workspace, "-o", bucket / "site", "-q", "-j", "1"], check=True)
         return rendered(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(build, "render", render)
-    done = run("build", workspace, "-o", "s3://lab/site", "-j", 1, "-q", code=2)
-    assert "another build has begun to write s3://lab/site" in done.output
+    done = run("build", workspace, "-o", bucket / "site", "-j", 1, "-q", code=2)
+    assert f"another build has begun to write {bucket / 'site'}" in done.output
     assert (bucket.folder / "site" / "index.html").read_bytes() != home
     assert check(bucket.folder / "site").problems == []
 
@@ -217,22 +213,22 @@ def test_what_cannot_be_read_is_an_error_and_no_empty_site(
     bucket: Bucket, workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = tmp_path / "site"
-    upload(workspace, bucket)
-    for url in ("s3://lab/nothing", "s3://no-bucket/runs"):
+    bucket.put(workspace, "runs")
+    for url in (bucket / "nothing", "s3://no-bucket/runs"):
         assert f"nothing is at {url}" in run("build", url, "-o", site, code=2).output
     assert "Make the bucket first" in run("build", workspace, "-o", "s3://no-bucket/site", "-j", 1, code=2).output
-    assert "name the site of s3://lab/runs with -o" in run("build", "s3://lab/runs", code=2).output
-    done = run("build", "s3://lab/runs", "-o", site, "--storage-option", "secret=wrong-one", code=2)
+    assert f"name the site of {bucket / 'runs'} with -o" in run("build", bucket / "runs", code=2).output
+    done = run("build", bucket / "runs", "-o", site, "--storage-option", "secret=wrong-one", code=2)
     assert "Check the credentials" in done.output and "wrong-one" not in done.output
-    (bucket.folder / "else").mkdir()
-    (bucket.folder / "else" / "notes.txt").write_text("mine")
-    assert "files that runpages did not write" in run("build", workspace, "-o", "s3://lab/else", code=2).output
-    assert "would be inside its site" in run("build", "s3://lab/runs", "-o", "s3://lab", code=2).output
+    bucket.server.files().pipe_file(f"{bucket.name}/else/notes.txt", b"mine")
+    assert "files that runpages did not write" in run("build", workspace, "-o", bucket / "else", code=2).output
+    run("build", workspace, "-o", bucket / "site", "-j", 1, "-q")
+    assert "would be inside its site" in run("build", bucket / "site/runs", "-o", bucket / "site", code=2).output
     unknown = run("build", "nowhere://lab/runs", "-o", site, code=2)
     assert "nowhere://lab/runs cannot be opened" in unknown.output
     assert "--storage-option takes KEY=VALUE" in run("build", workspace, "--storage-option", "x", code=2).output
-    monkeypatch.setitem(sys.modules, "fsspec.core", None)
-    done = run("build", "s3://lab/other", "-o", site, code=2)
+    monkeypatch.setitem(sys.modules, "fsspec", None)
+    done = run("build", bucket / "other", "-o", site, code=2)
     assert 'pip install "runpages[remote]"' in done.output
     assert not site.exists()
 
@@ -244,38 +240,37 @@ def test_options_are_parsed_and_never_shown() -> None:
 
 
 def test_a_dry_run_of_a_bucket_writes_nothing(bucket: Bucket, workspace: Path) -> None:
-    upload(workspace, bucket)
-    done = run("build", "s3://lab/runs", "-o", "s3://lab/site", "-n")
+    bucket.put(workspace, "runs")
+    done = run("build", bucket / "runs", "-o", bucket / "site", "-n")
     assert "Would render 4 runs" in done.output
     assert not (bucket.folder / "site").exists()
-    (bucket.folder / "runs" / "demo" / "a" / "artifacts" / "x.txt").write_text("key = AKIAIOSFODNN7EXAMPL3\n")
-    run("build", "s3://lab/runs", "-o", "s3://lab/site", "--secrets", "fail", code=4)
+    (workspace / "demo" / "a" / "artifacts" / "x.txt").write_text("key = AKIAIOSFODNN7EXAMPL3\n")
+    bucket.put(workspace, "runs")
+    run("build", bucket / "runs", "-o", bucket / "site", "--secrets", "fail", code=4)
     assert not (bucket.folder / "site").exists()
 
 
 def test_a_site_in_a_bucket_is_a_workspace_too(bucket: Bucket, workspace: Path, tmp_path: Path) -> None:
-    run("build", workspace, "-o", "s3://lab/site", "-j", 1, "-q")
+    run("build", workspace, "-o", bucket / "site", "-j", 1, "-q")
     (workspace / "runpages.yml").write_text((workspace / "runpages.yml").read_text() + "title: lab\n")
-    run("build", workspace, "-o", "s3://lab/site", "-j", 1, "-q")
-    run("build", "s3://lab/site", "-o", tmp_path / "again", "-j", 1, "-q")
+    run("build", workspace, "-o", bucket / "site", "-j", 1, "-q")
+    run("build", bucket / "site", "-o", tmp_path / "again", "-j", 1, "-q")
     assert files(tmp_path / "again") == files(bucket.folder / "site")
 
 
 def test_runs_of_other_tools_in_a_bucket_are_fetched_whole(bucket: Bucket, tmp_path: Path) -> None:
-    from tests.modules import ROOT
-
     mlruns = ROOT / "tests" / "sources" / "data" / "mlflow" / "files" / "mlruns"
-    shutil.copytree(mlruns, bucket.folder / "mlruns")
-    shutil.copytree(mlruns, tmp_path / "lab" / "mlruns")
-    run("build", "s3://lab/mlruns", "-o", tmp_path / "site", "-j", 1, "-q")
-    assert files(tmp_path / "site") == built(tmp_path / "lab" / "mlruns", tmp_path)
+    bucket.put(mlruns, "mlruns")
+    shutil.copytree(mlruns, tmp_path / bucket.name / "mlruns")
+    run("build", bucket / "mlruns", "-o", tmp_path / "site", "-j", 1, "-q")
+    assert files(tmp_path / "site") == built(tmp_path / bucket.name / "mlruns", tmp_path)
 
 
 def test_json_names_the_url(bucket: Bucket, workspace: Path) -> None:
-    upload(workspace, bucket)
-    known = json.loads(run("build", "s3://lab/runs", "-o", "s3://lab/site", "--json", "-j", 1).output)
-    assert known["site"] == "s3://lab/site"
-    assert set(known["rendered"]) == {f"s3://lab/runs/{one}" for one in ("demo/a", "demo/b", "demo/c", "other/d")}
+    bucket.put(workspace, "runs")
+    known = json.loads(run("build", bucket / "runs", "-o", bucket / "site", "--json", "-j", 1).output)
+    assert known["site"] == bucket / "site"
+    assert set(known["rendered"]) == {f"{bucket / 'runs'}/{one}" for one in ("demo/a", "demo/b", "demo/c", "other/d")}
 
 
 def test_publish_to_a_bucket_keeps_what_others_published(bucket: Bucket, workspace: Path, tmp_path: Path) -> None:
@@ -283,15 +278,15 @@ def test_publish_to_a_bucket_keeps_what_others_published(bucket: Bucket, workspa
     add_run(other, "z")
     (workspace / "runpages.yml").write_text("title: ours\n")
     (other / "runpages.yml").write_text("title: ours\n")
-    run("publish", "s3://lab/site", workspace, "-j", 1)
-    assert "Keep: 4 runs" in run("publish", "s3://lab/site", other, "-n").output
-    assert "published to s3://lab/site" in run("publish", "s3://lab/site", other, "-j", 1).output
+    run("publish", bucket / "site", workspace, "-j", 1)
+    assert "Keep: 4 runs" in run("publish", bucket / "site", other, "-n").output
+    assert f"published to {bucket / 'site'}" in run("publish", bucket / "site", other, "-j", 1).output
     assert {path.stem for path in (bucket.folder / "site" / "e").glob("*/*.html")} >= {"a", "b", "c", "d", "z"}
     assert check(bucket.folder / "site").problems == []
-    assert "nothing new" in run("publish", "s3://lab/site", other, "-j", 1).output
-    run("publish", "s3://lab/site", other, "-j", 1, "--retain", "1 run")
+    assert "nothing new" in run("publish", bucket / "site", other, "-j", 1).output
+    run("publish", bucket / "site", other, "-j", 1, "--retain", "1 run")
     assert sum(path.stem != "index" for path in (bucket.folder / "site" / "e").glob("*/*.html")) == 1
-    run("publish", "s3://lab/site", workspace, "-j", 1, "--mirror")
+    run("publish", bucket / "site", workspace, "-j", 1, "--mirror")
     assert files(bucket.folder / "site") == built(workspace, tmp_path)
 
 
@@ -301,9 +296,60 @@ def test_publish_again_when_notes_are_lost_keeps_the_rows_of_other_runs(
     for place in (workspace, tmp_path / "machine" / "runs"):
         place.mkdir(parents=True, exist_ok=True)
         (place / "runpages.yml").write_text("title: ours\n")
-    run("publish", "s3://lab/site", workspace, "-j", 1)
+    run("publish", bucket / "site", workspace, "-j", 1)
     shutil.rmtree(bucket.folder / "site" / ".runpages")
     add_run(tmp_path / "machine" / "runs", "z")
-    run("publish", "s3://lab/site", tmp_path / "machine" / "runs", "-j", 1)
+    run("publish", bucket / "site", tmp_path / "machine" / "runs", "-j", 1)
     rows = (bucket.folder / "site" / "e" / "demo" / "runs.csv").read_text().splitlines()
     assert len(rows) == 1 + 4
+
+
+def test_sftp_is_storage(tmp_path: Path) -> None:
+    workspace = tmp_path / "place" / "runs"
+    add_run(workspace, "a")
+    add_run(workspace, "b", experiment="a b?#")
+    with loopback(tmp_path):
+        port = re.search(r"Port (\d+)", (tmp_path / "ssh").read_text())
+        assert port is not None
+        at = f"sftp://{getpass.getuser()}@127.0.0.1:{port[1]}{tmp_path}/place"
+        access = ["--storage-option", f"key_filename={tmp_path}/user", "-j", 1, "-q"]
+        run("build", f"{at}/runs", "-o", f"{at}/site", *access)
+        expected = built(workspace, tmp_path)
+        assert files(tmp_path / "place" / "site") == expected
+        add_run(workspace, "a", 0.125)
+        shutil.rmtree(workspace / "a b?#")
+        run("build", f"{at}/runs", "-o", f"{at}/site", *access)
+        assert files(tmp_path / "place" / "site") == built(workspace, tmp_path)
+        assert "nothing changed" in run("build", f"{at}/runs", "-o", f"{at}/site", *access[:-1]).output
+        refused = run("build", f"{at}/runs", "-o", tmp_path / "x", "--storage-option", "look_for_keys=false", code=2)
+        assert "Check the credentials" in refused.output
+
+
+def test_memory_is_storage(tmp_path: Path) -> None:
+    workspace = tmp_path / "lab" / "runs"
+    add_run(workspace, "a")
+    there = filesystem("memory")
+    try:
+        there.put(f"{workspace}/", "/lab/runs/", recursive=True)
+        run("build", "memory://lab/runs", "-o", "memory://lab/site", "-j", 1, "-q")
+        there.get("/lab/site/", f"{tmp_path}/copy/", recursive=True)
+        assert files(tmp_path / "copy") == built(workspace, tmp_path)
+        there.pipe_file("/lab/runs/demo/../evil/metrics.csv", b"name,value\nloss,1\n")
+        run("build", "memory://lab/runs", "-o", "memory://lab/site", "-j", 1, "-q")
+        assert not list(tmp_path.rglob("evil"))
+    finally:
+        there.rm("/lab", recursive=True)
+
+
+def test_the_commands_of_the_page_run(bucket: Bucket, workspace: Path, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "how-to" / "object-storage.md").read_text("utf-8")
+    found = re.search(r"<!-- recipe: build -->\n\n```sh\npip install [^\n]*\n(.*?)```", page, re.DOTALL)
+    assert found is not None
+    bucket.put(workspace, "runs")
+    done = subprocess.run(
+        ["bash", "-euc", found[1].replace("s3://lab", f"s3://{bucket.name}")], cwd=workspace.parent,
+        env=unmeasured() | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert files(workspace.parent / "site") == files(bucket.folder / "site")

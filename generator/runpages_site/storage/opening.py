@@ -1,56 +1,40 @@
-"""Opens a folder in storage by its URL, through fsspec."""
+"""Opens storage by its URL, through fsspec, which is loaded here and nowhere before."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from urllib.parse import urlsplit
 
 from ..errors import BuildError
 
-if TYPE_CHECKING:
-    from fsspec import AbstractFileSystem
+INSTALL = "pip install 'runpages[remote]'"
 
-PACKAGES = {
-    "s3": "runpages[remote]", "s3a": "runpages[remote]", "gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs",
-    "abfss": "adlfs", "az": "adlfs", "sftp": "paramiko", "ssh": "paramiko", "webdav": "webdav4",
-    "hf": "huggingface_hub",
-}  # fmt: skip
-"""What to install for a scheme."""
+_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "FSSPEC_S3_ENDPOINT_URL")
+_CHECKSUMS = {"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}
+"""What botocore adds by default servers other than those of AWS may not understand."""
 
 
-class StorageError(BuildError):
-    """Storage cannot be read or written."""
+def open_storage(url: str, options: Mapping[str, Any]) -> tuple[Any, str]:
+    """The file system of fsspec for a URL, and the path in it without a slash at the end; nothing is asked yet.
 
-
-def open_storage(url: str, options: Mapping[str, Any]) -> tuple[AbstractFileSystem, str]:
-    """The file system of a URL, and the path in it, without a slash at its end.
-
-    Raises StorageError for an unknown scheme, options that are refused, and a package that is not installed.
+    ``options`` are those of the file system. Raises BuildError for a URL or options that cannot be right, and for a
+    package that is missing.
     """
-    scheme = url.partition("://")[0]
+    scheme = urlsplit(url).scheme
     try:
-        from fsspec.core import url_to_fs
+        import fsspec
     except ImportError:
-        raise StorageError(f"{shown(url)} needs fsspec, which is not installed: {_install(scheme)}") from None
+        raise BuildError(f"{url} needs fsspec, which is not installed: {INSTALL}") from None
+    given = dict(options)
+    if scheme in ("s3", "s3a") and ("endpoint_url" in given or any(map(os.environ.get, _ENDPOINTS))):
+        given.setdefault("config_kwargs", _CHECKSUMS)
     try:
-        # What is listed is never taken from a cache: others write there, too.
-        fs, path = url_to_fs(url, **{"use_listings_cache": False, **options})
+        storage, path = fsspec.core.url_to_fs(url, skip_instance_cache=True, **given)
     except ImportError as error:
-        raise StorageError(
-            f"{shown(url)} needs a package that is not installed: {_install(scheme)} ({error})"
-        ) from None
+        how = f". To install it: {INSTALL}" if scheme in ("s3", "s3a") else ""
+        raise BuildError(f"{url}: {error}{how}") from None
     except (ValueError, TypeError) as error:
-        raise StorageError(f"{shown(url)} cannot be opened: {error}") from None
-    return fs, path.rstrip("/")
-
-
-def shown(url: str) -> str:
-    """A URL without the credentials in it."""
-    scheme, _, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
-
-
-def _install(scheme: str) -> str:
-    needed = dict.fromkeys(["runpages[remote]", PACKAGES.get(scheme, "runpages[remote]")])
-    return "pip install " + " ".join(f'"{one}"' if "[" in one else one for one in needed)
+        raise BuildError(f"{url} cannot be opened: {error}") from None
+    return storage, path.rstrip("/")

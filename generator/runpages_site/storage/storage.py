@@ -16,9 +16,10 @@ from pathlib import PurePosixPath
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..errors import BuildError
 from ..serve.http import content_type
 from ..stamp import Listed
-from .opening import StorageError, open_storage, shown
+from .opening import open_storage
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -52,6 +53,10 @@ _MD5 = re.compile(r"[0-9a-f]{32}")
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
+
+
+class StorageError(BuildError):
+    """Storage cannot be read or written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +247,19 @@ class Storage:
 
 @lru_cache(8)
 def _opened(url: str, options: str) -> tuple[AbstractFileSystem, str]:
-    return open_storage(url, json.loads(options))
+    try:
+        fs, root = open_storage(url, json.loads(options))
+    except BuildError as error:
+        raise StorageError(str(error).replace(url, shown(url))) from None
+    fs.dircache.use_listings_cache = False  # Others write there, too.
+    return fs, root
+
+
+def shown(url: str) -> str:
+    """A URL without the credentials in it."""
+    scheme, _, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
 
 
 def is_portable(path: str) -> bool:

@@ -18,8 +18,7 @@ from ..read import recognise
 from ..read.listed import by_run, found_in
 from ..stamp import RUN_FOLDER, Listed
 from ..theme.theme import PROJECT
-from .opening import StorageError
-from .storage import Storage, is_portable
+from .storage import Storage, StorageError, is_portable
 
 WHOLE = 1_000_000_000
 """Bytes of a place without run folders that are fetched unasked, to look for the runs of other tools."""
