@@ -27,7 +27,7 @@ def render_batch(job: Job, runs: Sequence[RunFolder]) -> list[Rendered]:
 
 def _render_stored(job: Job, run: RunFolder) -> Rendered:
     """The same where the workspace or the site is in storage: the run is fetched, and what is written is put there."""
-    from .storage.workspace import fetched
+    from .storage.stored_workspace import fetched
 
     with fetched(job.origin, run) as here:
         if job.target is None:

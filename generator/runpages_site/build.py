@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from .executor import Start, WorkerPool
     from .render import Job, Rendered
     from .storage.site import StoredSite
-    from .storage.workspace import StoredWorkspace
+    from .storage.stored_workspace import StoredWorkspace
 
 FACTS = "build.js"
 """The data script with the facts of the last build that changed anything."""

@@ -27,7 +27,7 @@ from .read import captured, run_folder
 from .read.scan import source_of
 from .render import Job, theme
 from .settings import ComparisonSettings, effects
-from .storage.workspace import fetched
+from .storage.stored_workspace import fetched
 from .write.build_cache import ComparisonNote, ExperimentNote, summary_of
 from .write.run_blocks import RunBlocks
 from .write.site_folder import Output

@@ -88,7 +88,7 @@ def loopback(folder: Path) -> Iterator[None]:
     (folder / "sshd").write_text(
         f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/user.pub\n"
         # Each call of rsync starts a shell, which would read the profile of the user.
-        f"PidFile {folder}/pid\nSetEnv HOME={folder}\nUsePAM no\nStrictModes no\n"
+        f"PidFile {folder}/pid\nSetEnv HOME={folder}\nUsePAM no\nStrictModes no\nSubsystem sftp internal-sftp\n"
         "PermitRootLogin prohibit-password\nMaxStartups 100\n"
     )
     (folder / "ssh").write_text(

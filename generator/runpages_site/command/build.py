@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from ..examine import Examined
     from ..gate import Public
     from ..storage.site import StoredSite
-    from ..storage.workspace import StoredWorkspace
+    from ..storage.stored_workspace import StoredWorkspace
 
 INCOMPLETE = 3
 """Exit code of a build with an error in runpages."""
@@ -209,7 +209,7 @@ def workspace_in(named: str, target: Target, access: Mapping[str, Any], source: 
             yield origin
         return
     from ..storage.storage import Storage
-    from ..storage.workspace import opened_workspace
+    from ..storage.stored_workspace import opened_workspace
 
     storage = Storage(named.rstrip("/"), access)
     site = target.stored.storage if target.stored else None

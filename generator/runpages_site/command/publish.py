@@ -27,7 +27,16 @@ from ..settings import Settings
 from ..settings import read as read_settings
 from ..text import number
 from ..write.writer import keep
-from .arguments import Refusal, engine_option, engine_start, find_named, folder, workspace_of
+from .arguments import (
+    Refusal,
+    engine_option,
+    engine_start,
+    find_named,
+    folder,
+    storage_option,
+    storage_options,
+    workspace_of,
+)
 from .build import INCOMPLETE, document, print_public
 from .output import SHOWN, json_option, print_json, print_problems
 from .progress import print_faults, progress
@@ -59,6 +68,7 @@ def _retain(ctx: click.Context, param: click.Parameter, given: str | None) -> Re
 @click.option("-j", "--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, metavar="N",
               help="Workers on this machine (default: CPU cores).")  # fmt: skip
 @engine_option
+@storage_option
 @click.option("-n", "--dry-run", is_flag=True,
               help="List what would become public with sizes, what is held back, and which runs DEST would gain, keep "
               "and lose; write nothing.")  # fmt: skip
@@ -68,7 +78,7 @@ def _retain(ctx: click.Context, param: click.Parameter, given: str | None) -> Re
 def command(
     destination: str, workspace: str | None, *, keep: bool, retained: Retain | None, branch: str | None, squash: bool,
     one: str | None, size: float, ro_crate: bool, jobs: int, engine: str, dry_run: bool, as_json: bool, quiet: bool,
-    verbose: bool,
+    verbose: bool, storage: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Publish the runs of WORKSPACE to DEST.
 
@@ -83,6 +93,7 @@ def command(
       user@host:path      a folder of another machine, by rsync over ssh
       FILE.zip            a zip
       hf:USER/SPACE       a static Space of Hugging Face
+      s3://BUCKET/FOLDER  storage that fsspec opens; see runpages build
       FILE.html           with --single, one page with its pictures and files
 
     \b
@@ -99,7 +110,9 @@ def command(
         _publish_single(place, one, Path(destination), int(size * 1e6), options, as_json=as_json)
         return
     try:
-        to = destination_of(destination, branch=branch, squash=squash, title=lambda: _title(place))
+        to = destination_of(
+            destination, branch=branch, squash=squash, title=lambda: _title(place), access=storage_options(storage)
+        )
         with progress(quiet=quiet or as_json) as advance:
             done = publish(
                 place, to, now=time.time(), version=__version__, options=options,
@@ -200,12 +213,12 @@ def _named(run: str) -> str:
 # --- which runs stay -------------------------------------------------------------------------------------
 
 
-def _drop(workspace: Path, retained: Retain | None, *, keep: bool) -> Drop:
-    """What looks up which runs go, among those of the workspace and of the site."""
+def _drop(workspace: Path, retained: Retain | None, *, keep: bool) -> Drop | None:
+    """What looks up which runs go, among those of the workspace and of the site; None if all stay."""
+    if retained is None:
+        return None
 
     def drop(site: Path) -> frozenset[tuple[str, str]]:
-        if retained is None:
-            return frozenset()
         from .runs import read_experiments
 
         found = {(one.experiment, one.run): one for one in _candidates(read_experiments(str(workspace)))}

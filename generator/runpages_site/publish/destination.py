@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from runpages.format.files import read_file
 
@@ -34,6 +34,7 @@ class Moved(PublishError):
     """Somebody else has published to the destination since it was fetched."""
 
 
+@runtime_checkable
 class Destination(Protocol):
     """Where a site is published. The mirror is a local folder, which a destination fills and is sent from."""
 

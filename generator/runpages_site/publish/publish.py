@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from runpages.format import layout
 
@@ -21,10 +23,15 @@ from ..text import number
 from ..write import site_folder
 from .destination import Destination, Moved, PublishError, manifest_in
 
+if TYPE_CHECKING:  # Loaded for URLs of storage.
+    from ..storage.storage import Storage
+
 ATTEMPTS = 5
 """How often a destination that others publish to meanwhile is fetched, built and sent."""
 
 BRANCH = "gh-pages"
+
+_STORED = re.compile(r"[a-z][a-z0-9+.-]*://.+")
 
 _SPACES = "https://huggingface.co/spaces/"
 _SPACE = re.compile(r"hf:([\w.-]+/[\w.-]+)")
@@ -48,11 +55,12 @@ class Published:
 
 
 def destination_of(
-    given: str, *, branch: str | None = None, squash: bool = False, title: Callable[[], str]
-) -> Destination | Path:
+    given: str, *, branch: str | None = None, squash: bool = False, title: Callable[[], str],
+    access: Mapping[str, Any] = MappingProxyType({}),
+) -> Destination | Path | Storage:  # fmt: skip
     """What a destination on the command line means; a path is a folder. Raises PublishError for a mistake.
 
-    ``title`` gives that of a Space which has none.
+    ``title`` gives that of a Space which has none; ``access`` is for storage.
     """
     url, _, named = given.partition("#")
     if space := _SPACE.fullmatch(url):
@@ -65,6 +73,10 @@ def destination_of(
         return GitBranch(url, branch or named or default, squash=squash, title=title() if is_space else None)
     if squash:
         raise PublishError(f"--squash is for branches of git repositories, and {given} is none; name one: --branch")
+    if _STORED.fullmatch(given):
+        from ..storage.storage import Storage
+
+        return Storage(given.rstrip("/"), dict(access))
     if _REMOTE.fullmatch(given) and not os.path.exists(given):
         from .rsync import Rsync
 
@@ -78,30 +90,47 @@ def destination_of(
 
 
 def publish(
-    workspace: Path, to: Destination | Path, *, now: float, version: str, options: Options,
-    drop: Drop = lambda site: frozenset(), progress: Progress = lambda done, total: None,
+    workspace: Path, to: Destination | Path | Storage, *, now: float, version: str, options: Options,
+    drop: Drop | None = None, progress: Progress = lambda done, total: None,
 ) -> Published:  # fmt: skip
     """Build a workspace into what a destination has, and send the result.
 
-    A folder is built in place; all else in a mirror in the workspace, which is a cache. ``drop`` names runs to leave
-    out. ``now`` is in seconds since the epoch. Raises BuildError where that is not possible, and PublishError where the
-    destination cannot be read or written: it is as it was then, or is completed by the next publish.
+    A folder and storage are built in place; all else in a mirror in the workspace, which is a cache. ``drop`` names
+    runs to leave out. ``now`` is in seconds since the epoch. Raises BuildError where that is not possible, and
+    PublishError where the destination cannot be read or written: it is as it was then, or is completed by the next
+    publish.
     """
     options = replace(options, noted=False, check=_check_manifest)
+    dropped: Drop = drop or (lambda site: frozenset())
     if isinstance(to, Path):
         _check(to)
         if options.dry_run:
-            return _previewed(workspace, to, str(to), now, version, replace(options, drop=drop(to)))
-        options = replace(options, drop=drop(to))
+            return _previewed(workspace, to, str(to), now, version, replace(options, drop=dropped(to)))
+        options = replace(options, drop=dropped(to))
         report = build(workspace, to, now=now, version=version, options=options, progress=progress)
         return Published(str(to), report, bool(report.changed or report.removed))
+    if isinstance(to, Destination):
+        return _publish_mirror(workspace, to, now, version, options, dropped, progress)
+    from .bucket import bytes_in, publish_to
+
+    report, attempts = publish_to(
+        to, workspace, now=now, version=version, options=options, drop=drop, attempts=ATTEMPTS, progress=progress
+    )
+    sent, size = bool(report.changed or report.removed), bytes_in(to) if options.dry_run else 0
+    return Published(str(to), report, sent, attempts, size)
+
+
+def _publish_mirror(
+    workspace: Path, to: Destination, now: float, version: str, options: Options, dropped: Drop, progress: Progress
+) -> Published:
+    """Build in a mirror of a destination, and send that."""
     if not workspace.is_dir():
         scan(workspace, workspace / layout.STATE)  # Raises what a build says of that.
     if options.dry_run:
         with TemporaryDirectory(prefix="runpages-") as folder:
             to.fetch(mirror := Path(folder, "site"))
             there = _known(mirror, _mirror_of(workspace, to.name))
-            return _previewed(workspace, there, to.name, now, version, replace(options, drop=drop(there)))
+            return _previewed(workspace, there, to.name, now, version, replace(options, drop=dropped(there)))
     mirror = _mirror(workspace, to.name)
     with site_folder.locked(mirror.parent, mirror):
         settled = mirror.with_name("settled")
@@ -111,7 +140,7 @@ def publish(
             # Notes are of what was built last, which need not be what lies there now, also if that was killed.
             if to.fetch(mirror) or not was_settled:
                 shutil.rmtree(mirror / site_folder.NOTES, ignore_errors=True)
-            wanted = replace(options, drop=drop(mirror))
+            wanted = replace(options, drop=dropped(mirror))
             report = build(workspace, mirror, now=now, version=version, options=wanted, progress=progress)
             try:
                 sent = to.send(mirror, f"Publish {_counted(report)}")

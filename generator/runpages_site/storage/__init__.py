@@ -1,1 +1,1 @@
-"""Workspaces and sites in object storage and on servers: what a build lists, fetches, puts and removes there."""
+"""Workspaces in storage that is reached by a URL, such as a bucket."""

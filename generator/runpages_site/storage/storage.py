@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..errors import BuildError
 from ..serve.http import content_type
 from ..stamp import Listed
 from .opening import StorageError, open_storage, shown
@@ -242,7 +243,12 @@ class Storage:
 
 @lru_cache(8)
 def _opened(url: str, options: str) -> tuple[AbstractFileSystem, str]:
-    return open_storage(url, json.loads(options))
+    try:
+        fs, root = open_storage(url, json.loads(options))
+    except BuildError as error:
+        raise StorageError(str(error).replace(url, shown(url))) from None
+    fs.dircache.use_listings_cache = False  # Others write there, too.
+    return fs, root
 
 
 def is_portable(path: str) -> bool:
