@@ -38,6 +38,9 @@ AGAIN = 2.0
 CONNECT = 15.0
 """Seconds to wait for an answer of a scheduler."""
 
+_LEAVE_INTERRUPTS = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+"""Loaded by each worker: an interrupt from the keyboard is for the process that gives the work."""
+
 AFTER = "The site is whole; the next build goes on from there"
 
 _ADDRESS = re.compile(r"dask://([^/?#@\s]+:\d{1,5})/?")
@@ -104,6 +107,7 @@ def _local(jobs: int) -> Iterator[Client]:
         LocalCluster(
             n_workers=jobs, threads_per_worker=1, memory_limit=None, host="127.0.0.1", scheduler_port=0,
             dashboard_address="127.0.0.1:0", worker_dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
+            preload=_LEAVE_INTERRUPTS,
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):  # fmt: skip
