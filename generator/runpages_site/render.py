@@ -136,7 +136,7 @@ def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
 def _read(job: Job, run: RunFolder, pyramids: Pyramids, contents: Contents) -> RunRecord:
     """Read a run, from where the last build stopped in its long files."""
     notes = Notes(job.folder)
-    known = notes.known(POINTS, run.experiment, run.name)
+    known = {} if job.fresh else notes.known(POINTS, run.experiment, run.name)
     record, learned, _ = run_folder.read_run(run.path, now=job.now, known=known, sink=pyramids, contents=contents)
     if effects.is_private(record.tags):
         pyramids.begin()  # Takes back what was written.
@@ -186,7 +186,7 @@ def _publish(
     linked.
     """
     folder, notes = layout.run_files(run.experiment, run.name), Notes(job.folder)
-    known = notes.known(HASHES, run.experiment, run.name)
+    known = {} if job.fresh else notes.known(HASHES, run.experiment, run.name)
     copies, withheld = Copies(out, folder, known, job.now), dict[str, str]()
     allowed, held = publish_filter.files(record)
     record.problems.extend(held)

@@ -200,8 +200,8 @@ class Axis(NamedTuple):
             low, scale = low / _NEAR, 1 / _NEAR  # or smaller than what a length can be divided by
         factor = self.length / (self.high * scale - low)
         if scale == 1.0:
-            return [round(start + (value - low) * factor) for value in values]
-        return [round(start + (value * scale - low) * factor) for value in values]
+            return list(map(round, [start + (value - low) * factor for value in values]))
+        return list(map(round, [start + (value * scale - low) * factor for value in values]))
 
     def with_ticks(self, ticks: Sequence[Tick], values: Iterable[float] | None = None) -> Axis:
         """The same axis with ticks, placed at ``values`` if given (logarithmic axes)."""

@@ -225,9 +225,11 @@ def thinned(steps: Sequence[float], values: list[float], limit: int) -> tuple[Se
 
 def _kept(values: list[float], limit: int) -> list[int]:
     """Indices of the values to keep, in order."""
-    broken = [at for at, value in enumerate(values) if not math.isfinite(value)]
     limit = max(limit, 8)
     stretches = limit // 2 - 1
+    if drawable(values) is values:
+        return _extremes(values, stretches, finite=True)
+    broken = [at for at, value in enumerate(values) if not math.isfinite(value)]
     kept = _with_breaks(_extremes(values, stretches), broken)
     while len(kept) > limit:
         # Gaps take room, at most one for each point, so this terminates.
@@ -236,13 +238,13 @@ def _kept(values: list[float], limit: int) -> list[int]:
     return kept
 
 
-def _extremes(values: list[float], stretches: int) -> list[int]:
+def _extremes(values: list[float], stretches: int, *, finite: bool = False) -> list[int]:
     """The first and the last value, and the finite minimum and maximum of each bucket between."""
     inner = len(values) - 2
     bounds = [1 + inner * number // stretches for number in range(stretches + 1)]
     kept = [0]
     for start, end in pairwise(bounds):
-        stretch = drawable(values[start:end])
+        stretch = values[start:end] if finite else drawable(values[start:end])
         if not stretch:
             continue
         low, high = values.index(min(stretch), start), values.index(max(stretch), start)

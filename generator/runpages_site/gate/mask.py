@@ -258,7 +258,11 @@ def _without_named(record: RunRecord, policy: Policy) -> tuple[RunRecord, list[F
 
 
 def _has_text(series: Series) -> bool:
-    return not _NUMBERS.issuperset(map(type, series.values))
+    try:
+        sum(series.values)  # type: ignore[arg-type]
+    except (TypeError, OverflowError):
+        return not _NUMBERS.issuperset(map(type, series.values))
+    return False
 
 
 def _may_hold(record: RunRecord) -> bool:

@@ -34,7 +34,11 @@ def by_kind(series: Iterable[Series]) -> tuple[list[Series], list[Series], list[
 
 def has_text(series: Series) -> bool:
     """Whether any value is a text."""
-    return str in set(map(type, series.values))
+    try:
+        sum(series.values)  # type: ignore[arg-type]
+    except (TypeError, OverflowError):
+        return str in set(map(type, series.values))
+    return False
 
 
 def metric_tables(record: RunRecord, charts: int) -> Iterator[tuple[str, Table]]:

@@ -14,6 +14,8 @@ from types import MappingProxyType
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+import orjson
+
 from runpages.format import layout
 from runpages.format.files import open_file
 from runpages.format.records import RunRecord
@@ -90,7 +92,10 @@ def _manifest(
         document["changed"] = sorted(changed)
     if left_out:
         document["left_out"] = dict(sorted(left_out.items()))
-    return json.dumps(document, indent=1).encode() + b"\n"
+    try:
+        return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    except TypeError:  # A name that is no text.
+        return json.dumps(document, indent=2).encode() + b"\n"
 
 
 @contextmanager

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import io
+import os
+import sys
+import zipfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from runpages_site.read import contents
+from runpages_site.read.contents import Contents
+from runpages_site.write import zips
+
+from .conftest import MakeRun
+from .test_outputs import Built
+
+_OPENED: list[Counter[str]] = []
+
+
+def _count(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "open" and isinstance(arguments[0], str | bytes | os.PathLike):
+        for counter in _OPENED:
+            counter[os.fsdecode(arguments[0])] += 1
+
+
+sys.addaudithook(_count)  # Nothing takes it away again: it counts while there is a counter.
+
+
+def _png() -> bytes:
+    data = io.BytesIO()
+    Image.effect_noise((1_200, 300), 80).save(data, "PNG")  # Large enough for a thumbnail.
+    return data.getvalue()
+
+
+def test_each_small_file_of_a_run_is_opened_once(make_run: MakeRun, built: Built) -> None:
+    run = make_run(
+        status="Completed",
+        metrics="name,step,time,value\n" + "".join(f"loss,{step},{step}.0,0.5\n" for step in range(300)),
+        files={
+            "logs/train.log": "step 1\n" * 3_000,
+            "images/a.png": _png(),
+            "images/b.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
+            "media/note.txt": "a text",
+            "media/page.html": "<p>a page",
+            "artifacts/a.csv": "a\n1\n",
+            "artifacts/b.txt": "x",
+        },
+    )
+    _OPENED.append(opened := Counter[str]())
+    try:
+        site, _ = built()
+    finally:
+        _OPENED.remove(opened)
+    files = {str(path): opened[str(path)] for path in run.rglob("*") if path.is_file()}
+    assert files == dict.fromkeys(files, 1)
+    folder = site / "e" / "demo" / "a"
+    assert (folder / "outputs.zip").exists()
+    assert (folder / "run.zip").exists()
+
+
+def test_a_large_file_is_not_kept(tmp_path: Path) -> None:
+    (tmp_path / "small").write_bytes(b"x" * (contents.SMALL - 1))
+    (tmp_path / "large").write_bytes(b"x" * contents.SMALL)
+    held = Contents(str(tmp_path))
+    small = held.small("small")
+    assert small is not None
+    assert held.small("small") is small
+    assert held.small("large") is None
+
+
+def test_of_many_small_files_some_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "MOST", 5)
+    held = Contents(str(tmp_path))
+    for name in "ab":
+        (tmp_path / name).write_bytes(b"xyz")
+    first, second = held.small("a"), held.small("b")
+    assert first is not None
+    assert second is not None
+    assert (held.small("a") is first, held.small("b") is second) == (True, False)
+    assert held.small("b") == second
+
+
+def test_what_would_be_taken_for_a_bomb_is_stored() -> None:
+    members = {
+        "zeros": bytes(200_000),
+        "text": " ".join(map(str, range(20_000))).encode(),
+        "noise": os.urandom(100_000),
+        "a": b"a",
+    }
+    packed = zips.packed(members)
+    with zipfile.ZipFile(io.BytesIO(packed)) as zipped:
+        assert {name: zipped.read(name) for name in zipped.namelist()} == members
+        kinds = {info.filename: info.compress_type for info in zipped.infolist()}
+    assert kinds == {"zeros": 0, "text": 8, "noise": 0, "a": 0}
+    assert zips.packed(members) == packed
