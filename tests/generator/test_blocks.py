@@ -124,7 +124,7 @@ def test_a_damaged_part_is_refused(damage: bytes) -> None:
 
 def test_rows_have_the_columns_of_all_runs_from_the_first_build_on(tmp_path: Path) -> None:
     store = RunBlocks(tmp_path, "x")
-    tags = {"b": {"late": "1", "early": None}, "a": {"early": "2"}}
+    tags: dict[str, dict[str, str | None]] = {"b": {"late": "1", "early": None}, "a": {"early": "2"}}
     blocks = [store.put([name], [line_of([], replace(RUN, id=name, tags=tags[name]))]) for name in tags]
     first = Runs(store, blocks, "1", PATH, "x", None)
     columns = table_names(experiment(first.known), logged_of(first.blocks))

@@ -96,6 +96,9 @@ class Look(NamedTuple):
     sections: Mapping[str, Sequence[str]] = {}
 
 
+NO_LOOK = Look()
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """The whole of a site as the last build left it; ``home`` is of what the home page depends on."""
@@ -107,7 +110,7 @@ class State:
     comparisons: Mapping[str, ComparisonNote] = field(default_factory=dict)
     all_runs: tuple[str, ...] = ()
     """The keys of the blocks of the runs of all experiments, newest first."""
-    look: Look = Look()
+    look: Look = NO_LOOK
 
 
 def state_of(published: Iterable[tuple[str, str]]) -> State:
