@@ -39,7 +39,7 @@ from .run_blocks import Line, dump, load
 from .site_folder import NOTES
 from .writer import keep
 
-FORMAT = 10
+FORMAT = 11
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 POINTS, HASHES = KINDS = "points", "hashes"
@@ -227,6 +227,12 @@ def line_of(files: Iterable[str], summary: RunSummary) -> Line:
 def summary_of(line: bytes) -> RunSummary:
     """The summary in a line."""
     return _summary(load(line))
+
+
+def params_of(line: bytes) -> Mapping[str, object]:
+    """The parameters of the summary in a line."""
+    known: dict[str, object] = load(line)["params"]
+    return known
 
 
 def entry_of(known: Mapping[str, Any]) -> ExperimentEntry:
