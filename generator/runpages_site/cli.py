@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from io import TextIOWrapper
+
+from .garbage import collection
 
 MISSING = 2
 
 
 def main() -> None:
     """Run the command line; without the libraries it needs, say which one to install."""
+    # What is alive at the end need not be looked through once more: the system takes all of it back.
+    atexit.register(gc.freeze)
     try:
-        from .command import runpages
+        with collection(wanted=False):
+            from .command import runpages
     except ModuleNotFoundError as error:
         if (error.name or "runpages").partition(".")[0].startswith("runpages"):
             raise

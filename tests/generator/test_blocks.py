@@ -6,11 +6,11 @@ import csv
 import io
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields as fields_of
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -61,6 +61,16 @@ def runs(draw: st.DrawFn) -> RunSummary:
     )
 
 
+class Whole(NamedTuple):
+    runs: Sequence[RunSummary]
+
+    def read(self, row: int) -> RunSummary:
+        return self.runs[row]
+
+    def params(self, row: int) -> Mapping[str, object]:
+        return self.runs[row].params
+
+
 def parts_of(found: Sequence[RunSummary], size: int) -> list[Part]:
     return [part_of(PATH, "x", None, found[at : at + size]) for at in range(0, len(found), size)]
 
@@ -80,7 +90,7 @@ def test_parts_together_are_the_whole(found: list[RunSummary], size: int) -> Non
     assert same([stored(part) for part in parts], [stored(part) for part in parts_of(found, size)])
     noted: list[RunSummary] = []
     for at, part in enumerate(parts):
-        noted += noted_runs(part, found[at * size : (at + 1) * size].__getitem__)
+        noted += noted_runs(part, Whole(found[at * size : (at + 1) * size]))
     known = known_runs(noted, [part.block for part in parts])
     whole, blocks = experiment(tuple(found)), experiment(known)
     for one, run in zip(known, found, strict=True):

@@ -7,6 +7,8 @@ from importlib import import_module
 
 import click
 
+from ..garbage import collection
+
 VERBS = (
     *(
         "init",
@@ -47,7 +49,8 @@ class Verbs(click.Group):
         """The command with this name; None if there is none."""
         if cmd_name not in VERBS:
             return None
-        command = import_module(f".{cmd_name}", __package__).command
+        with collection(wanted=False):
+            command = import_module(f".{cmd_name}", __package__).command
         assert isinstance(command, click.Command)
         return command
 

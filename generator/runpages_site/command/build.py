@@ -22,6 +22,7 @@ from runpages.format.layout import SETTINGS
 from .. import text
 from ..build import Options, Report, build
 from ..errors import OutputError, SecretsFound
+from ..garbage import collection
 from ..model import MANIFEST
 from ..settings import Secrets
 from ..text import number
@@ -88,6 +89,7 @@ LARGEST = 5
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 @click.option("-v", "--verbose", is_flag=True,
               help="List each rendered run and the reason, and show the traceback of a program error.")  # fmt: skip
+@collection(wanted=False)
 def command(
     workspace: str | None, site: str | None, *, strict: bool, as_json: bool, quiet: bool, verbose: bool,
     only: tuple[str, ...], limit: int | None, keep: bool, prune: bool, link: bool, jobs: int, dry_run: bool,

@@ -6,8 +6,8 @@ runs is put together from the parts; a run's summary is read again only where it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from .. import logged, select, summaries
 from ..model import ExperimentSummary, ModelSummary, RunSummary
@@ -73,9 +73,11 @@ def part_of(path: str, name: str, metric: str | None, runs: Sequence[RunSummary]
 
 # --- as bytes --------------------------------------------------------------------------------------------
 
+_HEAD = 8
+
 
 def stored(part: Part) -> bytes:
-    """A part as it is kept: a line of JSON, then the data."""
+    """A part as it is kept: JSON after its size in eight hexadecimal digits, then the data."""
     block = part.block
     data = {**block.data, **part.lists.lists, "csv": part.table.csv, "json": part.table.json, **part.written}
     metrics = {name: [list(one.facts), _plain(one.pieces), one.ends] for name, one in block.metrics.items()}
@@ -89,24 +91,26 @@ def stored(part: Part) -> bytes:
         [list(one) for one in part.search],
         [[name, len(made)] for name, made in data.items()],
     ]
-    return items.items_of(head) + b"\n" + b"".join(data.values())
+    line = items.items_of(head)
+    return b"".join([b"%08x" % len(line), line, *data.values()])
 
 
 def _plain(known: Mapping[str, Piece]) -> dict[str, list[object]]:
     return {name: list(piece) for name, piece in known.items()}
 
 
-def restored(kept: bytes) -> Part:
+def restored(kept: bytes | memoryview) -> Part:
     """The part that was stored. Raises ValueError if it is damaged."""
-    line, _, rest = kept.partition(b"\n")
+    view = memoryview(kept)  # Megabytes, of which each is copied once.
+    at = _HEAD + int(bytes(view[:_HEAD]), 16)
     (rows, params, tags, metrics, own, count), metric, short, models, lists, table, search, sizes = items.read_items(
-        line
+        bytes(view[_HEAD:at])
     )
-    data, at = dict[str, bytes](), 0
+    data = dict[str, bytes]()
     for name, size in sizes:
-        data[name] = rest[at : at + size]
+        data[name] = bytes(view[at : at + size])
         at += size
-    if at != len(rest):
+    if at != len(view):
         raise ValueError("a part of another length than it says")
     found, (single, more) = list(data.items()), lists
     known = {
@@ -131,17 +135,24 @@ def _pieces(known: Mapping[str, Sequence[Any]]) -> dict[str, Piece]:
 
 # --- runs of which a part is known -----------------------------------------------------------------------
 
-Read = Callable[[int], RunSummary]
-"""Reads the summary of a run by its row."""
+
+class Summaries(Protocol):
+    """What is read of the runs of a part, by their rows."""
+
+    def read(self, row: int) -> RunSummary:
+        """The summary of a run."""
+
+    def params(self, row: int) -> Mapping[str, object]:
+        """Its parameters alone."""
 
 
 class NotedRun(RunSummary):
     """A run whose summary is read when more than ``SHORT`` and its models is asked for."""
 
-    __slots__ = ("_read", "_row")
+    __slots__ = ("_row", "_summaries")
 
-    def __init__(self, read: Read, row: int, values: Sequence[Any], models: Sequence[ModelSummary]) -> None:
-        self._read, self._row, self.models = read, row, models  # type: ignore[assignment]
+    def __init__(self, summaries: Summaries, row: int, values: Sequence[Any], models: Sequence[ModelSummary]) -> None:
+        self._summaries, self._row, self.models = summaries, row, models  # type: ignore[assignment]
         (
             self.path, self.id, self.title, self.number, self.status, self.damaged, self.created, self.started,
             self.ended, self.last_write, self.parent, self.host, self.error, self.commit,
@@ -150,27 +161,28 @@ class NotedRun(RunSummary):
     @property
     def params(self) -> Mapping[str, object]:  # type: ignore[override]
         """As logged."""
-        return self._read(self._row).params
+        return self._summaries.params(self._row)
 
     @property
     def tags(self) -> Mapping[str, str | None]:  # type: ignore[override]
         """As set."""
-        return self._read(self._row).tags
+        return self._summaries.read(self._row).tags
 
     @property
     def metrics(self) -> Mapping[str, Any]:  # type: ignore[override]
         """By name."""
-        return self._read(self._row).metrics
+        return self._summaries.read(self._row).metrics
 
     @property
     def note(self) -> str:  # type: ignore[override]
         """The beginning of its description."""
-        return self._read(self._row).note
+        return self._summaries.read(self._row).note
 
 
-def noted_runs(part: Part, read: Read) -> list[NotedRun]:
+def noted_runs(part: Part, summaries: Summaries) -> list[NotedRun]:
     """The runs of a part."""
     models = {row: tuple(ModelSummary(*model) for model in known) for row, known in part.models}
     return [
-        NotedRun(read, row, values, models.get(row, ())) for row, values in enumerate(zip(*part.short, strict=True))
+        NotedRun(summaries, row, values, models.get(row, ()))
+        for row, values in enumerate(zip(*part.short, strict=True))
     ]

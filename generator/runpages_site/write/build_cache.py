@@ -39,7 +39,7 @@ from .run_blocks import Line, dump, load
 from .site_folder import NOTES
 from .writer import keep
 
-FORMAT = 10
+FORMAT = 11
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 POINTS, HASHES = KINDS = "points", "hashes"
@@ -96,6 +96,9 @@ class Look(NamedTuple):
     sections: Mapping[str, Sequence[str]] = {}
 
 
+NO_LOOK = Look()
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """The whole of a site as the last build left it; ``home`` is of what the home page depends on."""
@@ -107,7 +110,7 @@ class State:
     comparisons: Mapping[str, ComparisonNote] = field(default_factory=dict)
     all_runs: tuple[str, ...] = ()
     """The keys of the blocks of the runs of all experiments, newest first."""
-    look: Look = field(default_factory=Look)
+    look: Look = NO_LOOK
 
 
 def state_of(published: Iterable[tuple[str, str]]) -> State:
@@ -224,6 +227,12 @@ def line_of(files: Iterable[str], summary: RunSummary) -> Line:
 def summary_of(line: bytes) -> RunSummary:
     """The summary in a line."""
     return _summary(load(line))
+
+
+def params_of(line: bytes) -> Mapping[str, object]:
+    """The parameters of the summary in a line."""
+    known: dict[str, object] = load(line)["params"]
+    return known
 
 
 def entry_of(known: Mapping[str, Any]) -> ExperimentEntry:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from hashlib import blake2b
+from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -38,12 +39,16 @@ _FILES, _RUNS = "//", "///"
 
 
 class RunBlock(NamedTuple):
-    """Some runs, newest first: their folders in the workspace, ages, and files in the site; ``key`` names the block."""
+    """Some runs, newest first: their folders in the workspace, ages, and files in the site; ``key`` names the block.
+
+    ``places`` has where the line of each begins in the file of the block, and where the last one ends.
+    """
 
     key: str
     names: Sequence[str]
     ages: Sequence[Age]
     paths: str
+    places: Sequence[int]
 
     @property
     def files(self) -> list[str]:
@@ -95,33 +100,42 @@ class RunBlocks:
                 open(f"{self._folder}/{key}.jsonl", "rb", buffering=1 << 16) as file,
             ):
                 head = file.readline()
-                names, ages, paths, size = load(head)
-                if os.fstat(file.fileno()).st_size == len(head) + size and isinstance(paths, str):
-                    found.append(RunBlock(key, names, ages, paths))
+                names, ages, paths, sizes = load(head)
+                places = [*accumulate(sizes, initial=len(head))]
+                if os.fstat(file.fileno()).st_size == places[-1] and isinstance(paths, str):
+                    found.append(RunBlock(key, names, ages, paths, places))
         return found
 
     def lines(self, block: RunBlock) -> list[bytes]:
         """The summaries of a block, as they were noted."""
         return read_file(f"{self._folder}/{block.key}.jsonl").split(b"\n")[1:-1]
 
+    def summary(self, block: RunBlock, row: int) -> bytes:
+        """The summary of one run: mostly few are asked for, and those of all are a hundred times as long."""
+        with open(f"{self._folder}/{block.key}.jsonl", "rb", buffering=0) as file:
+            file.seek(block.places[row])
+            return file.read(block.places[row + 1] - block.places[row])[:-1]
+
     def line(self, block: RunBlock, row: int) -> Line:
         """A run of a block."""
-        return Line(block.ages[row], block.files_of(row), self.lines(block)[row])
+        return Line(block.ages[row], block.files_of(row), self.summary(block, row))
 
     def put(self, names: Sequence[str], lines: Sequence[Line]) -> RunBlock:
         """Note a block. Raises OutputError where that is not possible."""
-        rest = b"\n".join([*(one.summary for one in lines), b""])
         ages, paths = [one.age for one in lines], _RUNS.join(_FILES.join(one.files) for one in lines)
-        data = _head([list(names), ages, paths, len(rest)]) + b"\n" + rest
+        sizes = [len(one.summary) + 1 for one in lines]
+        head = _head([list(names), ages, paths, sizes]) + b"\n"
+        data = b"".join([head, *(one.summary + b"\n" for one in lines)])
         key = blake2b(data, digest_size=12).hexdigest()
         self.write(f"{key}.jsonl", data)
-        return RunBlock(key, names, ages, paths)
+        return RunBlock(key, names, ages, paths, [*accumulate(sizes, initial=len(head))])
 
-    def part(self, key: str, made: str) -> bytes | None:
+    def part(self, key: str, made: str) -> memoryview | None:
         """What was made of a block; None where it is missing, or was made of something else as well."""
+        line = made.encode() + b"\n"
         with suppress(OSError):
-            line, _, data = read_file(f"{self._folder}/{key}.part").partition(b"\n")
-            return data if line == made.encode() else None
+            data = read_file(f"{self._folder}/{key}.part")
+            return memoryview(data)[len(line) :] if data.startswith(line) else None
         return None
 
     def put_part(self, key: str, made: str, data: bytes) -> None:
@@ -151,7 +165,7 @@ def arranged(
     known = {name: (block, row) for block in before for row, name in enumerate(block.names)}
     ages = {name: block.ages[row] for name, (block, row) in known.items() if name in there}
     ages |= {name: line.age for name, line in new.items()}
-    order = sorted(sorted(ages), key=ages.__getitem__, reverse=True)[::-1]
+    order = _by_age(ages, before)
     blocks = {block.names[0]: block for block in before}
     found = []
     read = _Reader(store)
@@ -163,6 +177,13 @@ def arranged(
         else:
             found.append(store.put(names, [new[name] if name in new else read.line(*known[name]) for name in names]))
     return found[::-1]
+
+
+def _by_age(ages: Mapping[str, Age], before: Sequence[RunBlock]) -> list[str]:
+    """Runs from the oldest, of one age from the last name: mostly in the order of the blocks that they were in."""
+    known = dict.fromkeys(name for block in reversed(before) for name in reversed(block.names) if name in ages)
+    order = sorted({**known, **dict.fromkeys(ages)}, key=ages.__getitem__)
+    return [name for _, same in groupby(order, ages.__getitem__) for name in sorted(same, reverse=True)]
 
 
 def differing(store: RunBlocks, blocks: Sequence[RunBlock], lines: Mapping[str, Line]) -> dict[str, Line]:
