@@ -20,6 +20,9 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pyarrow
+from pyarrow import parquet
+
 from runpages_site.read.source import GROUP, ORDER, Source
 from runpages_site.read.sources.record_log import HEADER, SWANLAB
 
@@ -114,6 +117,19 @@ def trackio() -> bytes:
         """)
         made.close()
         return Path(folder, "mine.db").read_bytes()
+
+
+def neptune() -> dict[str, bytes]:
+    """A file as Neptune's exporter writes it, with two numbers and a parameter."""
+    columns = {
+        "attribute_path": ["loss", "loss", "lr"],
+        "attribute_type": ["float_series", "float_series", "float"],
+        "step": [1.0, 20.0, None],
+        "float_value": [1.25, 0.125, 0.5],
+    }
+    out = io.BytesIO()
+    parquet.write_table(pyarrow.table(columns), out, compression="snappy")
+    return {"mine-0123456789abcdef/a-0123456789abcdef_part_0.parquet": out.getvalue()}
 
 
 def archive() -> bytes:
@@ -234,6 +250,8 @@ SAMPLES: dict[str, list[Sample]] = {
     "wandb-export": each(
         {"a.csv": b'"Step","one - loss","one - loss__MIN"\n"1","1.25","1.25"\n"20","0.125","0.125"\n'}
     ),
+    "neptune": [one._replace(stride=7) for one in each(neptune())],
+    "aim": each({"a.csv": b"step,value,run.hash,run.lr,metric.name\n1,1.25,ab,0.5,loss\n20,0.125,ab,0.5,loss\n"}),
     "table": [
         *each({"a/log.csv": WIDE}),
         *each({"a/log.jsonl": b'{"step": 1, "loss": 1.25}\n{"step": 20, "loss": 0.125}\n'}),

@@ -208,13 +208,46 @@ def test_nothing_is_overwritten(made: Path, tmp_path: Path) -> None:
     assert "was not converted. Move it away" in result.stderr
     assert (taken / "metrics.csv").read_text() == "name,step,value\nmine,0,1\n"
     shutil.rmtree(taken)
-    before = {path: path.stat() for path in (tmp_path / "runs").rglob("*") if path.is_file()}
+    before = {path: path.stat() for path in (tmp_path / "runs").glob("*/*/**/*") if path.is_file()}
+    assert before
     again = run(made, tmp_path / "runs")
     assert (again.exit_code, again.stdout.splitlines()[0]) == (
         0,
         f"Converted 1 run, {RUNS - 1} runs there already",
     )
     assert {path: path.stat() for path in before} == before
+
+
+def test_a_run_that_has_grown_is_named_and_converted_again_on_request(tmp_path: Path) -> None:
+    table = tmp_path / "logs/version_0/metrics.csv"
+    write(table.parent, {"metrics.csv": "epoch,step,loss\n0,1,0.5\n"})
+    runs = tmp_path / "runs"
+    assert run(tmp_path / "logs", runs).exit_code == 0
+    with (runs / "logs/version_0/run.json").open("ab") as file:
+        file.write(b"\n")
+    edited = (runs / "logs/version_0/run.json").read_bytes()
+    with table.open("a") as rows:
+        rows.write("1,2,0.25\n")
+    named = run(tmp_path / "logs", runs)
+    assert "logs/version_0 has changed since it was converted; --update converts it again" in named.stderr
+    assert (named.exit_code, named.stdout.splitlines()[0]) == (0, "Converted no new runs, 1 run there already")
+    assert (runs / "logs/version_0/run.json").read_bytes() == edited
+    would = run(tmp_path / "logs", runs, "--update", "-n")
+    assert would.stdout.splitlines()[0] == "logs/version_0"
+    assert (runs / "logs/version_0/run.json").read_bytes() == edited
+    updated = run(tmp_path / "logs", runs, "--update")
+    assert (updated.exit_code, updated.stdout.splitlines()[0]) == (0, "Converted 1 run")
+    assert "has changed" not in updated.stderr
+    assert logger.read(runs).run("version_0").series["loss"].values == [0.5, 0.25]
+    assert (runs / ".runpages/trash/logs/version_0/run.json").read_bytes() == edited
+    again = run(tmp_path / "logs", runs, "--update")
+    assert again.stdout.splitlines()[0] == "Converted no new runs, 1 run there already"
+    with table.open("a") as rows:
+        rows.write("2,3,0.125\n")
+    refused = run(tmp_path / "logs", runs, "--update")
+    assert refused.exit_code == 1
+    assert "already exists; empty the trash with runpages clean --trash" in refused.stderr
+    assert logger.read(runs).run("version_0").series["loss"].values == [0.5, 0.25]
 
 
 def test_a_dry_run_lists_and_writes_nothing(made: Path, tmp_path: Path) -> None:

@@ -166,6 +166,17 @@ def test_what_is_no_table_of_metrics(tmp_path: Path, files: dict[str, str]) -> N
     assert not PlainTables().find(str(tmp_path)).runs
 
 
+def test_a_validation_of_ultralytics_has_no_table(tmp_path: Path) -> None:
+    arguments = "task: detect\nmode: val\nmodel: yolo.pt\nimgsz: 640\nsave_dir: /home/me\n"
+    write(tmp_path / "detect/val", {"args.yaml": arguments, "confusion_matrix.png": PIXEL})
+    write(tmp_path / "other", {"args.yaml": "lr: 1\n"})
+    (record,) = records(Ultralytics(), tmp_path).values()
+    assert record.params == {"task": "detect", "mode": "val", "model": "yolo.pt", "imgsz": 640}
+    assert [image.name for image in record.images] == ["confusion_matrix"]
+    assert record.series == {}
+    assert record.problems == []
+
+
 def test_the_trainer_of_hugging_face(tmp_path: Path) -> None:
     history = (
         '{"step": 1, "epoch": 0.1, "loss": 2, "learning_rate": 1e-05}, {"step": 2, "epoch": 0.2, "loss": NaN},'
@@ -357,7 +368,7 @@ def test_a_source_can_be_named(project: Path) -> None:
     assert "the source 'keras' finds no runs in" in refused.stderr
     unknown = build(project, "--source", "excel")
     assert unknown.exit_code == 2
-    assert "there is no source 'excel'; there are dvclive, guild, hugging-face, inspect, keras" in unknown.stderr
+    assert "there is no source 'excel'; there are aim, dvclive, guild, hugging-face, inspect, keras" in unknown.stderr
 
 
 def test_a_folder_of_a_kind_that_is_not_read_is_refused(project: Path) -> None:

@@ -16,14 +16,23 @@ from click.testing import CliRunner, Result
 from runpages.format.records import RunRecord
 from runpages_site.command import runpages
 from runpages_site.read.source import Source
+from runpages_site.read.sources.aim import Aim
 from runpages_site.read.sources.guild import Guild
 from runpages_site.read.sources.inspect_ai import InspectAi
+from runpages_site.read.sources.neptune import Neptune
 from runpages_site.read.sources.swanlab import SwanLab
 from runpages_site.read.sources.trackio import Trackio
 
 DATA = Path(__file__).parent / "data"
+LABELS = {
+    "swanlab": "SwanLab", "trackio": "trackio", "guild": "Guild AI", "inspect": "Inspect", "neptune": "Neptune",
+    "aim": "Aim export",
+}  # fmt: skip
 NOW = 1_900_000_000.0
-SOURCES: dict[str, Source] = {"swanlab": SwanLab(), "trackio": Trackio(), "guild": Guild(), "inspect": InspectAi()}
+SOURCES: dict[str, Source] = {
+    "swanlab": SwanLab(), "trackio": Trackio(), "guild": Guild(), "inspect": InspectAi(),
+    "neptune": Neptune(), "aim": Aim(),
+}  # fmt: skip
 KINDS = pytest.mark.parametrize("kind", SOURCES)
 
 
@@ -52,7 +61,7 @@ def test_a_site_is_built_from_a_copy(kind: str, tmp_path: Path) -> None:
     result = build(tmp_path / "project")
     assert result.exit_code == 0, result.output
     pages = "".join(page.read_text("utf-8") for page in (tmp_path / "site/e").rglob("*.html"))
-    assert {"swanlab": "SwanLab", "trackio": "trackio", "guild": "Guild AI", "inspect": "Inspect"}[kind] in pages
+    assert LABELS[kind] in pages
     assert "SECRET" not in pages
     again = build(tmp_path / "project", "--source", kind)
     assert "nothing changed" in again.stdout, again.output

@@ -25,14 +25,18 @@ _CONVERTING = Task("Converting", "converted", "runs")
 @click.option("--source", "reader", metavar="NAME",
               help="Read the runs by this source, such as tensorboard. Default: by what is there.")  # fmt: skip
 @click.option("-n", "--dry-run", is_flag=True, help="List the runs that would be converted; write nothing.")
+@click.option("--update", is_flag=True,
+              help="Convert runs again that have changed since; what they were goes to the trash.")  # fmt: skip
 @json_option
 @click.option("-q", "--quiet", is_flag=True, help="Print problems only.")
-def command(source: str, workspace: str, *, reader: str | None, dry_run: bool, as_json: bool, quiet: bool) -> None:
+def command(
+    source: str, workspace: str, *, reader: str | None, update: bool, dry_run: bool, as_json: bool, quiet: bool
+) -> None:  # fmt: skip
     """Write the runs of SOURCE, a folder of another tool, as run folders into WORKSPACE.
 
     Points, parameters, tags, pictures, tables, texts and files are carried over; the rest is listed, here and on the
     page of the run. SOURCE is only read. Nothing in WORKSPACE is changed: runs that were converted before are passed
-    over. After an interruption the same command goes on.
+    over, but for those that have changed since with --update. After an interruption the same command goes on.
 
     \b
     Exit codes:
@@ -43,7 +47,9 @@ def command(source: str, workspace: str, *, reader: str | None, dry_run: bool, a
     try:
         place, target = folder(source, "source"), folder(workspace, "workspace")
         with progress(quiet=quiet or as_json or dry_run, task=_CONVERTING) as advance:
-            done = convert(place, target, now=time.time(), reader=reader, dry_run=dry_run, progress=advance)
+            done = convert(
+                place, target, now=time.time(), reader=reader, update=update, dry_run=dry_run, progress=advance
+            )
     except RunpagesError as error:
         raise Refusal(str(error)) from None
     except OSError as error:
@@ -58,12 +64,15 @@ def command(source: str, workspace: str, *, reader: str | None, dry_run: bool, a
 def _document(done: Converted) -> dict[str, object]:
     problems = {run: [one._asdict() for one in some] for run, some in done.problems.items()}
     return {
-        "new": done.new, "there": done.there, "problems": problems, "refused": done.refused, "hints": done.hints,
+        "new": done.new, "there": done.there, "changed": done.changed, "problems": problems, "refused": done.refused,
+        "hints": done.hints,
     }  # fmt: skip
 
 
 def _print(done: Converted, workspace: str, *, quiet: bool, dry_run: bool) -> None:
-    print_problems([*done.hints, *(f"{run}: {why}" for run, why in done.refused.items())], done.problems)
+    stale = [name for name in done.changed if name not in done.new and name not in done.refused]
+    hints = [f"{name} has changed since it was converted; --update converts it again" for name in stale]
+    print_problems([*done.hints, *hints, *(f"{run}: {why}" for run, why in done.refused.items())], done.problems)
     if quiet:
         return
     if dry_run:

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 GROUP = "runpages.sources"
 
 ORDER = (
-    "mlflow", "mlflow-database", "guild", "swanlab", "wandb", "trackio", "inspect", "dvclive", "sacred",
-    "ultralytics", "lightning", "hugging-face", "tensorboard", "keras", "wandb-export", "table",
+    "mlflow", "mlflow-database", "guild", "swanlab", "wandb", "trackio", "inspect", "dvclive", "sacred", "neptune",
+    "ultralytics", "lightning", "hugging-face", "tensorboard", "keras", "wandb-export", "aim", "table",
 )  # fmt: skip
 """The sources of this distribution in the order in which they take folders: event files lie in those of others, too."""
 

@@ -1,10 +1,13 @@
-"""Converts runs of other tools into run folders of a workspace, each whole or not at all; nothing is overwritten."""
+"""Converts runs of other tools into run folders of a workspace, each whole or not at all; nothing is overwritten.
+
+What each run looked like is noted in the state of the workspace, by which a run that has changed since is known.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +15,7 @@ from shlex import quote
 
 from runpages.format import layout, status
 from runpages.format.discovery import RunFolder
-from runpages.format.document import decode, mapping
+from runpages.format.document import decode, encode_line, mapping
 from runpages.format.files import read_file
 from runpages.format.records import Problem
 
@@ -25,48 +28,54 @@ from .site_folder import locked
 CONVERTING = "converting"
 """The folder in a workspace's state where a run is written before it gets its place; a killed command leaves it."""
 
+CONVERTED = "converted.jsonl"
+"""The file in a workspace's state with a line for each run that was converted: its name and the key of its stamp."""
+
 
 @dataclass(slots=True)
 class Converted:
     """The runs, each as ``<experiment>/<run>`` in the workspace.
 
-    ``there`` were converted before. ``problems`` has what of a run could not be read or carried over, and ``refused``
-    why a run was not converted.
+    ``there`` were converted before; ``changed`` are those that have changed since. ``problems`` has what of a run could
+    not be read or carried over, and ``refused`` why a run was not converted.
     """
 
     new: list[str] = field(default_factory=list)
     there: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
     problems: dict[str, Sequence[Problem]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     hints: Sequence[str] = ()
 
 
 def convert(
-    source: Path, workspace: Path, *, now: float, reader: str | None = None, dry_run: bool = False,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    source: Path, workspace: Path, *, now: float, reader: str | None = None, update: bool = False,
+    dry_run: bool = False, progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Converted:  # fmt: skip
     """Write the runs of a folder into a workspace, as run folders with the same names.
 
-    What another one has is left as it is, so after an interruption the same call goes on. With ``dry_run`` nothing is
-    read of the runs and nothing written: ``new`` are those that are not there. Raises BuildError where there are no
-    runs of other tools, or another command converts into the workspace, and OSError where it cannot be written.
+    What another one has is left as it is, so after an interruption the same call goes on. With ``update`` runs that
+    have changed since are converted again, and what they were is in the trash of the workspace. With ``dry_run``
+    nothing is read of the runs and nothing written: ``new`` are those that are not there. Raises BuildError where there
+    are no runs of other tools, or another command converts into the workspace, and OSError where it cannot be written.
     """
     scanned = scan(source, workspace, reader=reader)
     if not scanned.is_foreign:
         raise BuildError(refusal(source, scanned) or _ours(source, scanned.found.runs))
     done = Converted(hints=scanned.found.hints)
+    state = workspace / layout.STATE
+    known = _noted(state)
     if dry_run:
         for run in scanned.found.runs:
-            _look(run, workspace, done)
+            _look(run, workspace, known, done, update=update)
         return done
-    state = workspace / layout.STATE
     state.mkdir(parents=True, exist_ok=True)
     with locked(state, workspace):
         side = state / CONVERTING
         shutil.rmtree(side, ignore_errors=True)
         try:
             for at, run in enumerate(scanned.found.runs, 1):
-                if _look(run, workspace, done):
+                if _look(run, workspace, known, done, update=update):
                     _convert(run, workspace, side, done, now)
                 progress(at, len(scanned.found.runs))
         finally:
@@ -88,21 +97,39 @@ def _name(run: RunFolder) -> str:
     )
 
 
-def _look(run: RunFolder, workspace: Path, done: Converted) -> bool:
+def _noted(state: Path) -> dict[str, str]:
+    """The key of the stamp of each run when it was converted last."""
+    found = dict[str, str]()
+    with suppress(OSError):
+        for line in read_file(state / CONVERTED).splitlines():
+            with suppress(ValueError):
+                noted = mapping(decode(line))
+                found[str(noted.get("run"))] = str(noted.get("stamp"))
+    return found
+
+
+def _look(run: RunFolder, workspace: Path, known: Mapping[str, str], done: Converted, *, update: bool) -> bool:
     """Whether a run is to be converted; notes what became of it."""
     name = _name(run)
     place = workspace / name
     if not os.path.lexists(place):
         done.new.append(name)
         return True
-    known: object = None
+    source: object = None
     with suppress(OSError, ValueError):
-        known = mapping(mapping(decode(read_file(place / layout.RUN))).get("properties")).get("Source")
-    if known is None:
+        source = mapping(mapping(decode(read_file(place / layout.RUN))).get("properties")).get("Source")
+    if source is None:
         done.refused[name] = f"{place} is there and was not converted. Move it away, or name another workspace"
-    else:
+        return False
+    if known.get(name, run.seen.key) == run.seen.key:
         done.there.append(name)
-    return False
+        return False
+    done.changed.append(name)
+    if not update:
+        done.there.append(name)
+        return False
+    done.new.append(name)
+    return True
 
 
 def _convert(run: RunFolder, workspace: Path, side: Path, done: Converted, now: float) -> None:
@@ -117,9 +144,23 @@ def _convert(run: RunFolder, workspace: Path, side: Path, done: Converted, now: 
             done.refused[name] = f"It is still {record.status}. Convert it when it has ended"
         else:
             (workspace / name).parent.mkdir(exist_ok=True)
-            os.rename(folder, workspace / name)
-            if record.problems:
-                done.problems[name] = list(record.problems)
-            return
+            if not os.path.lexists(workspace / name) or _moved_to_trash(workspace, name, done):
+                os.rename(folder, workspace / name)
+                with open(side.parent / CONVERTED, "ab") as file:
+                    file.write(encode_line({"run": name, "stamp": run.seen.key}))
+                if record.problems:
+                    done.problems[name] = list(record.problems)
+                return
     done.new.remove(name)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _moved_to_trash(workspace: Path, name: str, done: Converted) -> bool:
+    """Move a run that was converted before to the trash; False, and the reason, where one of its name is there."""
+    target = workspace / layout.TRASH / name
+    if os.path.lexists(target):
+        done.refused[name] = f"{target} already exists; empty the trash with runpages clean --trash"
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.rename(workspace / name, target)
+    return True

@@ -50,6 +50,10 @@ class Tables:
         """The names of the tables in a folder: one for a run, several for as many runs; none if it holds no run."""
         raise NotImplementedError
 
+    def is_run(self, folder: Folder) -> bool:
+        """Whether a folder without a table is a run all the same."""
+        return False
+
     def points(self, path: str, name: str, problems: list[Problem], *, growing: bool) -> dict[str, Series]:
         """The metrics in the table; what cannot be read is reported. Raises OSError where nothing can."""
         return series_of(content(path), name, problems, growing=growing)
@@ -60,10 +64,13 @@ class Tables:
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs: the folders with one table, and the tables that lie together."""
-        found = []
-        for one in folders.walk(folder, skip=skip, closed=lambda one: bool(self.tables(one))):
-            names = [name for name in self.tables(one) if os.path.abspath(os.path.join(one.path, name)) not in skip]
-            if not names:
+        found, closed = list[RunFolder](), set[str]()
+        for one in folders.walk(folder, skip=skip, closed=lambda one: one.path in closed):
+            tables = self.tables(one)
+            names = [name for name in tables if os.path.abspath(os.path.join(one.path, name)) not in skip]
+            if tables or self.is_run(one):
+                closed.add(one.path)
+            if not names and (tables or one.path not in closed):
                 continue
             if _is_one_run(names):
                 place = folders.place(folder, one.parts)
