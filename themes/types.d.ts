@@ -206,6 +206,8 @@ interface Runpages {
   urlState(name?: string, value?: string | null): URLSearchParams;
   urlPlace(id: string): void;
   openDialog(dialog: Found, key: string, value: string): void;
+  icon(name: string, look?: string): string;
+  dialog(id: string, title: string, look: string, ...inner: Node[]): Found;
   /** Where a pointer came to a section whose scripts were not there yet, or went down on a chart. */
   pointed?: Happening | null;
   slider(card: Found, show: (at: number) => Promise<any>, labels: () => Promise<string[]>): { go(to: number): Promise<void>; at(): number };
@@ -220,7 +222,10 @@ interface Runpages {
   chartX: ChartX;
   chartSpec(series: Series, view: View, known: { heights: number[] | null; ended: boolean; height?: number; room?: number }): Card;
   chartZoom: { follow(card: Card, use: (range: any[], heights: number[] | null) => void, reset: () => void): void; show(card: Card, reset: () => void): void };
-  cardTools: { arm(card: Found, own: CardOwn): void; drawing(card: Found): string; enlarge(card: Found, how?: CardLarge): void; follow(card: Found, own?: CardOwn): () => void };
+  cardTools: { arm(card: Found, own: CardOwn): void; enlarge(card: Found, how?: CardLarge): void; follow(card: Found, own?: CardOwn): () => void };
+  cardPicture: { drawing(card: Found): string; svg(card: Found): void; png(card: Found): Promise<void> };
+  opened(): Promise<unknown>;
+  help(): void;
   savePoints(card: Card): void;
   points(series: Series): any[][];
   series(data: any, base: string): Series[];
@@ -554,6 +559,8 @@ interface CompareRun {
   took: string;
   seconds: number | null;
   damaged: boolean;
+  /** What its code, configuration and logs are compared from, where it is small. */
+  compared?: any;
   params: Record<string, number | string>;
   tags: Record<string, string>;
   note: string;

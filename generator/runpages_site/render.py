@@ -159,7 +159,7 @@ def _page(
         pictures=_put_pictures(record, published, out, limits.images, sections),
         previews=files,
         logs=logs,
-        compared=sections.make("code", lambda: _put_compared(published, files, logs, out), None),
+        compared=sections.make("code", lambda: _put_compared(published, files, logs, out), {}),
         models=models,
         document=document,
         limits=limits,
@@ -352,10 +352,12 @@ def _put_logs(
     return sections.make("logs", lambda: tuple(put_logs(record, published, out, lines)), ()) if record.logs else ()
 
 
-def _put_compared(published: Published, files: RunPreviews, logs: Sequence[LogText], out: Writer) -> Script | None:
-    """Write from what the code, configuration and logs of the run are compared with those of others."""
-    data = page.compared_script(files, logs)
-    return None if data is None else out.put_script(f"{published.folder}compared.js", data)
+def _put_compared(
+    published: Published, files: RunPreviews, logs: Sequence[LogText], out: Writer
+) -> Script | Mapping[str, Any]:
+    """From what code, configuration and logs of the run are compared with those of others, written if it is large."""
+    data, script = page.compared_data(files, logs)
+    return out.put_script(f"{published.folder}compared.js", script) if script else data
 
 
 # --- runs that are not rendered --------------------------------------------------------------------------

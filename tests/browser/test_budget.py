@@ -114,7 +114,7 @@ def kind(site: Site, place: str) -> str:
         return "home"
     if place == "compare.html":
         return "compare"
-    if place.endswith("/index.html"):
+    if place.endswith("/index.html") or place == "runs.html":
         return "experiment"
     return "run with charts" if "data-points=" in (site.tree.root / place).read_text("utf-8") else "run"
 
@@ -162,7 +162,8 @@ def test_a_section_loads_its_own_scripts_only(site: Site, context: BrowserContex
     found = load(context, site.file + quote(place), touch="#logs")
     more = {file.name for file in found.files} - {file.name for file in loads[place].files}
     # With what comes at the first touch, wherever it is.
-    assert {re.sub(r"\.\w{8}\.", ".", name) for name in more} == {"logs.js", "touch.css", "touch.js"}
+    at_first = {"touch.css", "touch.js", "run-tools.css", "run-tools.js"}
+    assert {re.sub(r"\.\w{8}\.", ".", name) for name in more} == {"logs.js", *at_first}
 
 
 @of_example

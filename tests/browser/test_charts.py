@@ -84,7 +84,7 @@ def test_a_live_chart_has_the_labels_of_its_drawing(seen: Visit, name: str) -> N
 
 def test_what_is_pressed_before_the_tools_are_there_is_pressed(seen: Visit) -> None:
     seen.page.keyboard.press("s")
-    seen.page.locator("[data-smooth-amount]").get_by_text("0.60").wait_for()
+    seen.page.locator(".smoothing output").get_by_text("0.60").wait_for()
 
 
 def test_nothing_is_loaded_before_a_chart_is_touched(seen: Visit) -> None:
@@ -297,7 +297,7 @@ def test_the_view_comes_back_from_its_address(seen: Visit) -> None:
     state = "smooth=0.5&scale=log&outliers=ignore&zoom=10~20&filter=val&fold=other&table=open"
     page.evaluate("state => { location.hash = '#metrics?' + state; location.reload(); }", state)
     page.locator(LIVE).first.wait_for()
-    expect(page.locator("[data-smooth-amount]")).to_have_text("0.50")
+    expect(page.locator(".smoothing output")).to_have_text("0.50")
     expect(page.locator("#metrics [name=scale]:checked")).to_have_value("log")
     expect(page.get_by_role("button", name="Ignore outliers")).to_have_attribute("aria-pressed", "true")
     expect(card(page, "val/loss").locator(".zoom .tag")).to_have_text("step 10 to 20")
@@ -341,7 +341,7 @@ def test_a_chart_is_enlarged_with_its_tools_and_comes_back(seen: Visit) -> None:
         expect(dialog.get_by_role("button", name=tool, exact=True)).to_be_visible()
     dialog.locator("[name=scale][value=log]").check(force=True)
     expect(dialog.locator(".scale")).to_have_text("log y")
-    dialog.locator("[data-smooth]").fill("0.5")
+    dialog.locator(".smoothing input").fill("0.5")
     dialog.locator(".live .scatterlayer .trace:nth-child(2)").wait_for()
     page.wait_for_url(lambda url: "chart=val/loss" in url)
     page.go_back()

@@ -141,7 +141,7 @@ def test_the_page_of_a_run_that_goes_on_shows_what_is_new(browser: Browser, site
     with hurried(browser, site) as seen:
         page = begin(seen, training)
         assert last_line(page) == "epoch with 5 steps"
-        page.locator("[data-smooth]").fill("0.5")
+        page.locator(".smoothing input").fill("0.5")
         body = loss(page).locator(".card-body")
         body.hover()
         loss(page).locator(LIVE).first.wait_for()

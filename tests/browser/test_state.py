@@ -351,7 +351,7 @@ def test_links_of_the_page_keep_the_state_and_the_next_run_gets_it(seen: Visit, 
     until(lambda: page.locator("#metrics").evaluate(top), 0)
     page.locator("#next[href]").click()
     page.wait_for_url(f"**/{Path(run_page(site, 1)).name}#?smooth=0.6&image-samples.step=300")
-    expect(page.locator("[data-smooth]")).to_have_value("0.6")
+    expect(page.locator(".smoothing input")).to_have_value("0.6")
     expect(page.locator("#image-samples .steps output")).to_contain_text("step 300")
 
 

@@ -17,10 +17,15 @@ EVIL = "</script><script>alert(1)</script>\u202e"
 
 
 def compared(site: Path) -> dict[str, Any]:
-    """The value of the script of the run."""
-    source = (site / "e" / "demo" / "a" / "compared.js").read_text("utf-8")
-    found: dict[str, Any] = json.loads(source.removeprefix('runpages.put("compared",').removesuffix(");\n"))
-    return found
+    """What is in the data of the run, or else in a script of its own."""
+    folder = site / "e" / "demo" / "a"
+    found: dict[str, Any] = _value(folder / "run.js", "run")
+    made: dict[str, Any] = found.get("compared") or _value(folder / "compared.js", "compared")
+    return made
+
+
+def _value(script: Path, key: str) -> Any:
+    return json.loads(script.read_text("utf-8").removeprefix(f'runpages.put("{key}",').removesuffix(");\n"))
 
 
 def outputs(files: dict[str, str | bytes]) -> dict[str, str | bytes]:
@@ -107,7 +112,7 @@ def test_a_patch_is_there_as_text(make_run: MakeRun, built: Built) -> None:
     site, _ = built()
     patch = compared(site)["patch"]
     assert patch == {"text": PATCH + EVIL.replace("\u202e", "\\u202e"), "whole": True}
-    assert b"</script>" not in (site / "e" / "demo" / "a" / "compared.js").read_bytes()
+    assert b"</script>" not in (site / "e" / "demo" / "a" / "run.js").read_bytes()
 
 
 # --- configuration -----------------------------------------------------------------------------------------
@@ -169,7 +174,14 @@ def test_a_run_with_none_of_it_has_no_script(make_run: MakeRun, built: Built) ->
     assert "compared.js" not in (site / "e" / "demo" / "a" / "run.js").read_text()
 
 
-def test_the_data_of_a_run_names_the_script(make_run: MakeRun, built: Built) -> None:
-    make_run(files={"snapshot.zip": packed({"a.py": "x\n"})})
+@pytest.mark.parametrize(("lines", "has_script"), [(40, False), (60, True)])
+def test_what_is_small_is_in_the_data_of_the_run_which_else_names_a_script(
+    make_run: MakeRun, built: Built, lines: int, has_script: bool
+) -> None:
+    make_run(files={"logs/a.log": f"{'x' * 80}\n" * lines})
     site, _ = built()
-    assert '"compared":"e/demo/a/compared.js?v=' in (site / "e" / "demo" / "a" / "run.js").read_text()
+    data = _value(site / "e" / "demo" / "a" / "run.js", "run")
+    assert (site / "e" / "demo" / "a" / "compared.js").exists() == has_script
+    assert ("compared" in data) != has_script
+    assert data["scripts"].get("compared", "").startswith("e/demo/a/compared.js?v=") == has_script
+    assert len(compared(site)["logs"][0]["lines"]) == lines

@@ -111,7 +111,7 @@ PARTS = (
     ("outputs", page, "outputs"),
     ("outputs", previews, "read_outputs"),
     ("code", previews, "read_code"),
-    ("raw", text, "tree"),
+    ("raw", text, "outline"),
 )
 
 

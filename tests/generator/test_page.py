@@ -514,7 +514,7 @@ def test_a_run_tells_who_it_is() -> None:
 def test_params_are_nested_and_packages_folded() -> None:
     made = run(full())
 
-    assert re.search(r'class="group" title="optim".*class=" d1" title="lr".*0\.01', made, re.DOTALL)
+    assert re.search(r'<dt class="group">optim</dt>.*<dt class="d1">lr</dt>.*0\.01', made, re.DOTALL)
     assert re.search(r"<details class=\"more-of\"[^>]*><summary>2 packages</summary>.*numpy.*2\.4\.6", made, re.DOTALL)
 
 
@@ -522,7 +522,15 @@ def test_many_params_are_folded() -> None:
     made = run(record(params={f"p{n}": n for n in range(400)}))
 
     assert "<summary>388 more parameters</summary>" in made
-    assert made.count('title="p') == 400
+    assert made.count("<dt>p") == 400
+
+
+def test_a_name_that_its_column_may_cut_has_a_tooltip() -> None:
+    made = run(record(params={"short": 1, "x" * 21: 2, "deep": {"y" * 19: 3}}))
+
+    assert f'<dt title="{"x" * 21}">{"x" * 21}</dt>' in made
+    assert f'<dt class="d1" title="{"y" * 19}">{"y" * 19}</dt>' in made
+    assert "<dt>short</dt>" in made
 
 
 def test_a_failed_run_says_why_first() -> None:
@@ -676,7 +684,7 @@ def test_arguments_are_shown_as_one_types_them() -> None:
 def test_the_id_of_a_snapshot_has_a_plain_name() -> None:
     made = run(record(properties={"ContentSnapshotId": "0123456789abcdef" * 4, "ours": "kept"}))
     assert ">Snapshot</dt>" in made
-    assert f'title="{"0123456789abcdef" * 4}" dir="auto">0123456789ab</dd>' in made
+    assert f'title="{"0123456789abcdef" * 4}">0123456789ab</dd>' in made
     assert ">ContentSnapshotId</dt>" not in made
     assert ">ours</dt>" in made
 

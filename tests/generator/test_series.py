@@ -79,7 +79,7 @@ def test_very_many_parameters_lead_to_the_document(make_run: MakeRun, built: Bui
     make_run("a", params={f"p{at}": at for at in range(20_000)})
     site, _ = built()
     page = (site / "e/demo/a.html").read_text()
-    assert page.count('<dt class="" title="p') == 1_012
+    assert page.count("<dt>p") == 1_012
     assert "18,988 more in run.json, below" in page
 
 

@@ -7,16 +7,17 @@ import json
 import re
 import time
 from html.parser import HTMLParser
-from typing import Any
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from jinja2 import Environment, StrictUndefined, UndefinedError
+from jinja2 import UndefinedError
 from markupsafe import Markup, escape
 
 from runpages_site import text
-from runpages_site.theme.templates import Templates, printable
+from runpages_site.theme.templates import environment
+from tests.examples import examples
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -180,29 +181,63 @@ def test_a_long_log_takes_a_moment() -> None:
 
 # --- templates ---------------------------------------------------------------------------------------------
 
-SOURCE = """{{ a }}|{{ b }}|{{ c }}|{{ "<" }}|{{ a ~ b }}|{{ "x" if none }}|{{ m(a) }}
-{%- autoescape false %}|{{ a }}{% endautoescape %}
-{%- set on = true %}{% autoescape on %}|{{ a }}|{{ b }}{% endautoescape %}"""
+
+def rendered(source: str, tmp_path: Path, **values: object) -> str:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "page.jinja").write_text(source, encoding="utf-8")
+    return environment([tmp_path]).get_template("page.jinja").render(**values)
 
 
-def test_a_template_shows_what_jinja_shows_with_what_is_hidden_in_sight() -> None:
-    options: dict[str, Any] = {"autoescape": True, "finalize": printable}
-    source = "{% macro m(x) %}<i>{{ x }}</i>{% endmacro %}" + SOURCE
+def test_a_template_escapes_all_but_markup_and_shows_what_is_hidden(tmp_path: Path) -> None:
+    source = """{% macro m(x) %}<i>{{ x }}</i>{% endmacro %}
+{{ a }}|{{ b }}|{{ c }}|{{ "<" }}|{{ a ~ 1 }}|{{ "x" if none }}|{{ m(a) }}"""
 
-    made, expected = (
-        kind(**options).from_string(source).render(a="<\x1b&>", b=Markup("<b>"), c=3, none=None)
-        for kind in (Templates, Environment)
-    )
+    made = rendered(source, tmp_path, a="<\x1b&>", b=Markup("<b>"), c=3, none=None)
 
-    assert made == expected
-    assert made.startswith("&lt;\\x1b&amp;&gt;|<b>|3|&lt;|")
+    hidden = "&lt;\\x1b&amp;&gt;"
+    assert made.strip() == f"{hidden}|<b>|3|&lt;|{hidden}1||<i>{hidden}</i>"
 
 
-def test_a_name_that_a_template_does_not_know_is_an_error() -> None:
-    template = Templates(autoescape=True, finalize=printable, undefined=StrictUndefined).from_string("{{ gone }}")
-
+def test_a_name_that_a_template_does_not_know_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UndefinedError, match="gone"):
-        template.render()
+        rendered("{{ gone }}", tmp_path)
+
+
+# --- documents -----------------------------------------------------------------------------------------------
+
+
+def test_an_outline_is_json_with_a_line_for_each_value() -> None:
+    document = {"id": '<a> & "b"', "none": {}, "params": {"lr": 0.1, "n": [1, True, None]}}
+
+    made = text.outline(document)
+
+    assert made == '{"id": "&lt;a&gt; &amp; \\"b\\"",\n"none": {},\n"params": {"lr":0.1,"n":[1,true,null]}}'
+    assert json.loads(html.unescape(made)) == document
+    assert text.outline({}) == ""
+
+
+def test_an_outline_says_what_it_leaves_out() -> None:
+    deep: dict[str, object] = {}
+    for _ in range(20_000):
+        deep = {"a": deep}
+    document = {"many": {f"k{at}": at for at in range(5)}, "list": [1, 2, 3], "long": "x" * 400, "deep": deep}
+
+    made = json.loads(text.outline(document, 2))
+
+    assert made["many"] == {"k0": 0, "k1": 1, "…": 3}
+    assert made["list"] == [1, 2, "… 1 more"]
+    assert made["long"] == "x" * 300 + "…"
+    assert '"a":"…"' in text.outline(document, 2)
+    assert text.outline({str(at): at for at in range(500)}).endswith('"…": 100}')
+
+
+@given(st.dictionaries(ANY, st.recursive(ANY | st.integers() | st.floats(), st.lists, max_leaves=5)))
+@settings(max_examples=examples(0.2))
+def test_an_outline_shows_what_is_hidden_and_is_no_markup(document: dict[str, object]) -> None:
+    made = text.outline(document)
+
+    assert text.visible(made) == made
+    assert not set("<>") & set(made)
 
 
 # --- Markdown ----------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from .blocks import known_runs, logged_of
 from .charts import ShownCharts, diagnostics_script, steps_script
 from .columns import Chosen, column_scripts, views
 from .compare import COMPARE, compare_page, comparison_path
-from .compared_files import compared_script
+from .compared_files import compared_data
 from .components import Render
 from .data_scripts import (
     LIVE,
@@ -73,7 +73,7 @@ __all__ = [
     "chunk_script",
     "column_scripts",
     "compare_page",
-    "compared_script",
+    "compared_data",
     "comparison_path",
     "csv_head",
     "curves",

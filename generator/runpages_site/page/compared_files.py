@@ -1,12 +1,13 @@
-"""Builds the data script of a run from which browsers compare its code, configuration and logs with those of others.
+"""Builds from what browsers compare the code, configuration and logs of a run with those of others.
 
-The content of the code is in the data scripts of its viewer; this one has the list of all files, so that only those
-that differ are loaded.
+What is small is in ``run.js``, since of many runs each further file takes time; else it has a data script of its own.
+The content of the code is in the data scripts of its viewer; here is the list of all files, so that only those that
+differ are loaded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .. import text
@@ -27,8 +28,12 @@ LINE = 2_000
 """Characters of such a line."""
 
 
-def compared_script(previews: RunPreviews, logs: Sequence[LogText]) -> bytes | None:
-    """The script of a run; None for a run without code, configuration and logs."""
+INLINE = 4_000
+"""Bytes up to which it is in ``run.js``."""
+
+
+def compared_data(previews: RunPreviews, logs: Sequence[LogText]) -> tuple[Mapping[str, Any], bytes]:
+    """What is compared of a run, and the script that it needs for it; empty without code, configuration and logs."""
     snapshot, patch = previews.texts.snapshot, previews.texts.patch
     value: dict[str, Any] = {
         "snapshot": _snapshot(snapshot, [one.part for one in previews.code]) if snapshot else None,
@@ -36,7 +41,10 @@ def compared_script(previews: RunPreviews, logs: Sequence[LogText]) -> bytes | N
         "configuration": list(_configuration(previews.texts.outputs)),
         "logs": list(map(_log, logs)),
     }
-    return script("compared", value) if any(value.values()) else None
+    if not any(value.values()):
+        return {}, b""
+    made = script("compared", value)
+    return (value, b"") if len(made) <= INLINE else ({}, made)
 
 
 def _snapshot(snapshot: Snapshot, parts: Sequence[int]) -> dict[str, Any]:

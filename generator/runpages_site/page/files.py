@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
+from runpages.format import layout
 from runpages.format.records import File, RunRecord
 
 from .. import text
@@ -258,3 +259,26 @@ def _row(file: File, published: Published) -> FileRow:
         size=number.size(file.size),
         note=CODE if runs_code(file.name) else "" if found else "not published",
     )
+
+
+_RAW_FOLDERS = ("tables/", "charts/")
+_RAW_SUFFIXES = (".json", ".csv", ".jsonl")
+
+
+def raw_links(published: Published) -> tuple[Link, ...]:
+    """Links to the published files that the page of a run is made of."""
+    found = [file for file in published.files if _is_raw(file)]
+    found.sort(key=lambda file: ("/" in file, file != "run.json", file))
+    return tuple(Link(_logged_name(file), link.between(published.path, published.files[file])) for file in found)
+
+
+def _logged_name(file: str) -> str:
+    """The path of a file with its name as it was logged: ``charts/confusion 100.jsonl``."""
+    folder, _, name = file.rpartition("/")
+    stem, dot, extension = name.rpartition(".")
+    logged = layout.name_of(stem)
+    return f"{folder}/{text.brief(logged)}{dot}{extension}" if folder and logged else file
+
+
+def _is_raw(file: str) -> bool:
+    return file.endswith(_RAW_SUFFIXES) and ("/" not in file or file.startswith(_RAW_FOLDERS))

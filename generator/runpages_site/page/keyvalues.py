@@ -19,6 +19,8 @@ ROWS = 12
 _MOST = 1_000
 _DEEPEST = 6
 _COMMIT = 12
+_WIDE, _INDENTATION = 20, 2
+"""Characters that a column of names shows in any script, and those that an indentation takes."""
 
 
 class KeyValue(NamedTuple):
@@ -51,8 +53,14 @@ def _rows(rows: Iterable[KeyValue]) -> Markup:
 
 def _row(row: KeyValue) -> str:
     key = text.html(row.key)
-    classes = ("group" if row.group else "") + (f" d{row.depth}" if row.depth else "")
-    return f'<div><dt class="{classes}" title="{key}">{key}</dt>{_value_markup(row)}</div>\n'
+    return f"<div><dt{_key_attributes(row, key)}>{key}</dt>{_value_markup(row)}</div>\n"
+
+
+def _key_attributes(row: KeyValue, key: str) -> str:
+    """The class of a name, and the tooltip of one that its column may truncate."""
+    classes = " ".join(filter(None, ("group" if row.group else "", f"d{row.depth}" if row.depth else "")))
+    tooltip = f' title="{key}"' if len(row.key) + _INDENTATION * row.depth > _WIDE else ""
+    return (f' class="{classes}"' if classes else "") + tooltip
 
 
 def _value_markup(row: KeyValue) -> str:
@@ -63,7 +71,7 @@ def _value_markup(row: KeyValue) -> str:
     value = text.folded(row.value)
     if row.time:
         value = f'<time datetime="{text.html(row.time.iso)}">{text.html(row.time.exact)}</time>'
-    return f'<dd{attributes} dir="auto">{value}</dd>'
+    return f"<dd{attributes}>{value}</dd>"
 
 
 def parameters(record: RunRecord) -> KeyValues | None:

@@ -31,15 +31,6 @@ class LogBlock:
     lines: Markup
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
-    """A severity to filter by: key, word, and number of lines."""
-
-    key: str
-    word: str
-    count: int
-
-
 class LogCard(NamedTuple):
     """A log: its last lines in blocks, and the location of earlier ones."""
 
@@ -49,7 +40,8 @@ class LogCard(NamedTuple):
     before: str
     only_in_file: str
     """Note on the lines that are in no script."""
-    levels: tuple[Level, ...]
+    levels: str
+    """The numbers of lines with warnings and with errors, which may be filtered by."""
     digits: int
     blocks: tuple[LogBlock, ...]
     link: Link | None
@@ -110,12 +102,9 @@ def _only_in_file(last: int) -> str:
     return f"{lines} in the file only, not searched or counted"
 
 
-def _severities(levels: text.Severities, earlier: Earlier | None) -> tuple[Level, ...]:
+def _severities(levels: text.Severities, earlier: Earlier | None) -> str:
     before = (earlier.warnings, earlier.errors) if earlier else (0, 0)
-    return (
-        Level("w", "Warnings", before[0] + len(levels.warnings)),
-        Level("e", "Errors", before[1] + levels.begun),
-    )
+    return f"{before[0] + len(levels.warnings)} {before[1] + levels.begun}"
 
 
 def _blocks(seen: text.Seen, levels: text.Severities, first: int, prefix: str) -> Iterator[LogBlock]:

@@ -28,6 +28,8 @@ _STAGE = 480
 # How many cells of a size are side by side in a half-width card, and how high one is.
 _CELLS = {"small": (5, 124), "medium": (4, 148), "large": (1, 400)}
 _NOT_SHOWN = (".tif", ".tiff")
+_STILL = ".still.webp"
+"""How the name of the first frame of a large animation ends."""
 
 
 class ImageCell(NamedTuple):
@@ -70,6 +72,12 @@ class ImageCard:
     large: ImageCell | None
     slider: Slider | None
     rest: Links | None
+
+    @property
+    def has_stand_ins(self) -> bool:
+        """Whether something stands in for a picture: for a missing one, or for a large animation."""
+        shown = [one for _, one in self.cells] + ([self.large] if self.large else [])
+        return any(not one.src or one.src.endswith(_STILL) for one in shown)
 
 
 def image_cards(

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from runpages.format import layout
 from runpages.format.records import Medium, RunRecord
 from runpages.format.registered import RegisteredModel
 
@@ -24,7 +23,7 @@ from . import figures, keyvalues, link, metrics, overview
 from .charts import ChartCard, ShownCharts
 from .components import DAMAGED, EMPTY, Frame, Link, Render, Status, Tags, Tile, asset, frame, status, tags
 from .data_scripts import LIVE, is_live, script
-from .files import Outputs, outputs
+from .files import Outputs, outputs, raw_links
 from .head import of_run
 from .logs import LogCard, log_cards
 from .media import ImageCard, MediaCard, image_cards, images_data, media_cards, media_data, media_title
@@ -130,8 +129,8 @@ class Content(NamedTuple):
     previews: RunPreviews = RunPreviews()
     logs: Sequence[LogText] = ()
     """The last lines of its logs."""
-    compared: Script | None = None
-    """The data script from which its code, configuration and logs are compared with those of other runs."""
+    compared: Script | Mapping[str, Any] = MappingProxyType({})
+    """From what its code, configuration and logs are compared with those of other runs: a script, or what is small."""
     models: Sequence[RegisteredModel] = ()
     """The models that were registered from it."""
     document: Mapping[str, object] = MappingProxyType({})
@@ -191,13 +190,19 @@ def gallery_script(record: RunRecord, published: Published, pictures: Pictures, 
 def _styled(made: Mapping[str, Any]) -> Iterator[str]:
     """The sections whose styles a page with these parts needs before it is touched."""
     has_tables = made["metrics"] is not None and made["metrics"].has_tables
+    viewers = [made[name].viewer for name in ("outputs", "code") if made[name]]
+    viewed = "".join(viewer.first.body for viewer in viewers if viewer and viewer.first)
     parts = {
         "charts": made["charts"],
+        "cells": any(card.matrix and card.matrix.svg for card in made["charts"]),
         "tables": made["tables"] or has_tables,
         "images": made["images"] or made["media"],
+        "stand-ins": any(card.has_stand_ins for column in made["images"] for card in column),
+        "media": made["media"],
         "texts": any(card.sample for card in made["media"]),
         "logs": made["logs"],
         "files": made["outputs"] or made["code"],
+        "notebook": 'class="notebook"' in viewed,
         "patch": made["code"] is not None and made["code"].patch,
     }
     return (name for name, part in parts.items() if part)
@@ -273,7 +278,7 @@ def _sections(
         "tiles": make("overview", lambda: overview.tiles(record, content.metric), ()),
         "columns": make("overview", lambda: tuple(_columns(record)), ()),
         "description": make("overview", lambda: _description(record), EMPTY),
-        "document": make("raw", lambda: text.tree(content.document, _ENTRIES), EMPTY),
+        "document": make("raw", lambda: text.outline(content.document, _ENTRIES), EMPTY),
     }
     charts = make("charts", lambda: ShownCharts(record.charts), None) if record.charts else None
     if charts:
@@ -371,26 +376,3 @@ def _counted(media: Sequence[Medium], word: str) -> str:
 def _is_empty(record: RunRecord, logs: Sequence[LogText]) -> bool:
     logged = (record.series, record.tables, record.charts, record.images, record.media, record.artifacts, logs)
     return not any(logged)
-
-
-_RAW_FOLDERS = ("tables/", "charts/")
-_RAW_SUFFIXES = (".json", ".csv", ".jsonl")
-
-
-def raw_links(published: Published) -> tuple[Link, ...]:
-    """Links to the published files behind the page."""
-    found = [file for file in published.files if _is_raw(file)]
-    found.sort(key=lambda file: ("/" in file, file != "run.json", file))
-    return tuple(Link(_logged_name(file), link.between(published.path, published.files[file])) for file in found)
-
-
-def _logged_name(file: str) -> str:
-    """The path of a file with its name as it was logged: ``charts/confusion 100.jsonl``."""
-    folder, _, name = file.rpartition("/")
-    stem, dot, extension = name.rpartition(".")
-    logged = layout.name_of(stem)
-    return f"{folder}/{text.brief(logged)}{dot}{extension}" if folder and logged else file
-
-
-def _is_raw(file: str) -> bool:
-    return file.endswith(_RAW_SUFFIXES) and ("/" not in file or file.startswith(_RAW_FOLDERS))

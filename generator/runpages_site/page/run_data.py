@@ -49,6 +49,7 @@ def run_script(
             for name in select.metrics((summary,), content.metric)
             for metric in (summary.metrics[name],)
         },
+        "compared": None if isinstance(content.compared, Script) else content.compared,
         "scripts": _present(dict(_scripts(content))),
     }
     return script("run", _present(facts))
@@ -99,7 +100,7 @@ def _scripts(content: Content) -> Iterator[tuple[str, Any]]:
         ("figures", made.figures),
         ("charts", made.steps),
         ("gallery", content.pictures.gallery),
-        ("compared", content.compared),
+        ("compared", content.compared if isinstance(content.compared, Script) else None),
     ):
         yield name, one and _href(one)
     yield "tables", {text.visible(text.brief(name)): _href(one) for name, one in made.tables.items()}

@@ -7,7 +7,7 @@ from .notebook import notebook, notebook_text
 from .plain import brief, brief_values, compact, folded, html, is_long, visible
 from .prose import markdown
 from .terminal import Continuation, Seen, Severities, as_html, classes, log_lines, seen, severities
-from .tree import pretty_json, tree
+from .tree import outline, pretty_json, tree
 
 __all__ = [
     "Continuation",
@@ -34,6 +34,7 @@ __all__ = [
     "nodes",
     "notebook",
     "notebook_text",
+    "outline",
     "pretty_json",
     "seen",
     "severities",

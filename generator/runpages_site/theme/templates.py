@@ -1,4 +1,4 @@
-"""A Jinja environment with fast escaping: a page has hundreds of expressions.
+"""A Jinja environment that escapes all output and makes control characters visible.
 
 Loaded with the first rendered page: a build without changes needs no Jinja.
 """
@@ -11,57 +11,21 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from jinja2 import TemplateError as TemplateError
-from jinja2.compiler import CodeGenerator, Frame
-from jinja2.nodes import Expr
-from markupsafe import Markup, escape
 
-from ..text.plain import html, visible
+from ..text.plain import visible
 
-COMPILED = "short-%s.cache"
-"""Name pattern of compiled templates. Change it with ``_Generator``, since the files may outlive it."""
+COMPILED = "plain-%s.cache"
+"""Name pattern of compiled templates. Change it with the options of the environment, since the files may outlive it."""
 
 
 def printable(value: object) -> object:
-    """For ``finalize``, used for constants and where nothing is escaped."""
-    return visible(value) if type(value) is str else value
+    """What a template puts out, before it is escaped."""
+    return value if type(value) is not str or value.isprintable() else visible(value)
 
 
-def _html(value: object) -> str:
-    if type(value) is str:
-        return html(value)
-    return value if type(value) is Markup else escape(value)
-
-
-class _Generator(CodeGenerator):
-    """Makes templates call ``Templates.html`` for ``escape(environment.finalize(…))``, with the same result."""
-
-    def _output_child_pre(self, node: Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
-        if _escapes(frame):
-            self.write("environment.html(")
-        else:
-            super()._output_child_pre(node, frame, finalize)
-
-    def _output_child_post(self, node: Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
-        if _escapes(frame):
-            self.write(")")
-        else:
-            super()._output_child_post(node, frame, finalize)
-
-
-def _escapes(frame: Frame) -> bool:
-    return bool(frame.eval_ctx.autoescape) and not frame.eval_ctx.volatile
-
-
-class Templates(Environment):
-    """A Jinja environment that escapes output and makes control characters visible."""
-
-    code_generator_class = _Generator
-    html = staticmethod(_html)
-
-
-def environment(folders: Sequence[Path]) -> Templates:
+def environment(folders: Sequence[Path]) -> Environment:
     """The templates of a theme's folders, an earlier folder before a later one."""
-    return Templates(
+    return Environment(
         bytecode_cache=_compiled(),
         loader=FileSystemLoader([folder / "templates" for folder in folders]),
         autoescape=True,

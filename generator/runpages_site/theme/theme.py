@@ -20,7 +20,7 @@ from ..errors import ThemeError
 from . import asset
 
 if TYPE_CHECKING:
-    from .templates import Templates
+    from jinja2 import Environment
 
 BUILT_IN = "default"
 PROJECT = "theme"
@@ -36,7 +36,7 @@ class Theme:
     def __init__(self, folders: Sequence[Path]) -> None:
         """``folders`` are searched in order; each may hold ``theme.toml``, ``templates`` and any of ``ASSETS``."""
         self.folders = tuple(folders)
-        self._environment: Templates | None = None
+        self._environment: Environment | None = None
 
     def render(self, template: str, context: object) -> str:
         """The text of ``template``, which sees ``context`` as ``page``."""

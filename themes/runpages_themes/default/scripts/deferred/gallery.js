@@ -102,6 +102,7 @@
           await moved(index);
           card.querySelector(`.stage [data-at="${index}"], .images [data-at="${index}"]`)?.focus();
         };
+        await runpages.opened();
         runpages.lightbox(all, key, image ?? all.groups[at()][0], moved, closed);
       } catch (error) {
         announce(error.message);

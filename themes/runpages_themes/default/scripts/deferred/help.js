@@ -2,8 +2,10 @@
 (function () {
   "use strict";
   const { make } = runpages;
-  const help = document.getElementById("help");
-  const single = document.getElementById("single-keys");
+  const keys = make("dl", { className: "keys" });
+  const single = /** @type {any} */ (make("input", { type: "checkbox", id: "single-keys" }));
+  const choice = make("p", { className: "keys-switch" }, make("label", {}, single, " Single-letter keys"));
+  const help = runpages.dialog("help", "Keyboard", "", keys, choice);
 
   // What no button has: where it can be done, what it does, and the keys or words.
   const MORE = [
@@ -29,24 +31,14 @@
 
   function open() {
     const holders = [...document.querySelectorAll("[data-key]")].filter((node) => node.checkVisibility());
-    document.getElementById("help-keys").replaceChildren(...holders.map(({ dataset }) => row(dataset.does, dataset.key)), ...MORE.filter(([where]) => document.querySelector(where)).map(([, what, keys]) => row(what, keys)), row("Close", "Esc"));
+    keys.replaceChildren(...holders.map((node) => row(node.dataset.does || node.ariaLabel || node.title, node.dataset.key)), ...MORE.filter(([where]) => document.querySelector(where)).map(([, what, keys]) => row(what, keys)), row("Close", "Esc"));
     single.checked = runpages.stored("keys") !== "off";
     runpages.openDialog(help, "help.keys", "open");
   }
 
-  function restore() {
-    if (runpages.urlState().has("help.keys") && !document.querySelector("dialog[open]")) open();
-  }
-
-  document.getElementById("help-button").addEventListener("click", open);
   single.addEventListener("change", () => runpages.stored("keys", single.checked ? "on" : "off"));
   help.addEventListener("click", function (event) {
     if (event.target === help) help.close();
   });
-  // Of every dialog.
-  document.addEventListener("click", function (event) {
-    if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
-  });
-  addEventListener("statechange", restore);
-  restore();
+  runpages.help = open;
 })();

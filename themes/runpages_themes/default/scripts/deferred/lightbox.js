@@ -1,8 +1,20 @@
 // The large view of pictures: choose, zoom and move, by pointer and by keys.
 (function () {
   "use strict";
+  const { icon } = runpages;
+  const CLOSE = '<path d="m4 4 8 8m0-8-8 8"/>';
+  const DOWNLOAD = '<path d="M8 1.75v8.5m-3.25-3.25L8 10.25 11.25 7M2.25 13.75h11.5"/>';
+  document.body.insertAdjacentHTML("beforeend", `<dialog class="dialog lightbox" id="lightbox" aria-labelledby="h-lightbox">
+<div class="lightbox-head"><h2 class="cut" id="h-lightbox" dir="auto"></h2><span class="note cut" data-about dir="auto"></span>
+<fieldset class="segments"><legend class="vh">Size</legend><label><input type="radio" name="lightbox-size" value="fit" checked>Fit</label><label><input type="radio" name="lightbox-size" value="one">1:1</label></fieldset>
+<a class="button" href="#lightbox" download title="Download">${icon(DOWNLOAD)}</a>
+<button type="button" class="button" data-close title="Close">${icon(CLOSE)}</button></div>
+<div class="lightbox-stage" tabindex="0" role="group" aria-label="Image: arrow keys, Home and End select; plus, minus and 0 zoom; Shift with arrow keys pans"><p class="lost" hidden></p></div>
+<button type="button" class="button framed previous" title="Previous image">${icon("left")}</button>
+<button type="button" class="button framed next" title="Next image">${icon("right")}</button>
+<div class="steps"><button type="button" class="button" data-by="-1" title="Previous"></button><input type="range" min="0" max="1" value="0" autocomplete="off" aria-label="Image"><button type="button" class="button" data-by="1" title="Next"></button><output></output></div>
+</dialog>`);
   const dialog = document.getElementById("lightbox");
-  if (!dialog) return;
   const [FINER, MOST, ROOM, WAY] = [1.25, 32, 24, 60];
   const stage = dialog.querySelector(".lightbox-stage");
   const image = Object.assign(new Image(), { draggable: false });

@@ -1,8 +1,12 @@
 // The field of long lists of names and values, such as parameters and packages: it leaves the rows with all its words.
 (function () {
   "use strict";
-  runpages.each("[data-list]", function (field) {
-    const list = field.closest("div");
+  const { make } = runpages;
+  runpages.each(".columns > div:has(.more-of)", function (list) {
+    const label = "Filter " + list.id;
+    const field = /** @type {any} */ (make("input", { type: "search", placeholder: label, ariaLabel: label, autocomplete: "off", spellcheck: false }));
+    field.dataset.state = "filter";
+    list.querySelector("h2").after(make("label", { className: "field small" }, field));
     function filter() {
       const terms = field.value.toLowerCase().split(/\s+/).filter(Boolean);
       const rows = [...list.querySelectorAll(".kv > div")];
@@ -24,6 +28,5 @@
       if (terms.length) list.querySelector(".more-of").open = true;
     }
     field.addEventListener("input", filter);
-    if (field.value) filter();
   });
 })();

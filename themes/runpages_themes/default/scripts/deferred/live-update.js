@@ -18,6 +18,28 @@
   // Of one renewal: whether the run goes on, whether a part of the page is for the next one, and what comes at its end.
   let [goesOn, waits, after] = /** @type {[boolean, boolean, (() => void)[]]} */ ([true, false, []]);
 
+  // --- how long the run takes so far ---
+
+  /** @param {number} seconds */
+  function span(seconds) {
+    const s = Math.floor(Math.max(0, seconds));
+    const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+    const [h, m] = [Math.floor(s / 3600), Math.floor(s / 60) % 60];
+    if (h >= 24) return Math.floor(h / 24) + " d " + (h % 24) + " h so far";
+    if (h) return h + ":" + two(m) + ":" + two(s % 60) + " so far";
+    return (m ? m + ":" + two(s % 60) : s + " s") + " so far";
+  }
+
+  function clock() {
+    const now = Date.now();
+    for (const place of document.querySelectorAll("[data-since]")) {
+      place.textContent = span((now - Date.parse(place.dataset.since)) / 1000);
+    }
+  }
+  setInterval(clock, SELDOM);
+  addEventListener("renewed", clock);
+  clock();
+
   // --- what was built ---
 
   /** @param {any} copy @param {any} nodes */

@@ -1,11 +1,15 @@
 // The filter of metrics leaves those whose names, or notes, have all its words; groups can be folded, one or all.
 (function () {
   "use strict";
+  const { make } = runpages;
+
   // Gives what reads the address and filters again. `changed` is called when other cards are in view.
   runpages.metricFilter = function (section, changed) {
     const field = section.querySelector("[data-filter]");
+    Object.assign(field, { autocomplete: "off", spellcheck: false });
     const counter = section.querySelector("[data-count]");
-    const none = section.querySelector("[data-none]");
+    const none = make("p", { className: "empty", hidden: true }, make("span"), " ", make("button", { type: "button", className: "button", textContent: "Clear the filter" }));
+    section.append(none);
     const foldAll = section.querySelector("[data-fold]");
     const groups = () => [...section.querySelectorAll("[data-group]")];
     const name = (/** @type {Found} */ group) => group.querySelector("h3").textContent;

@@ -179,14 +179,20 @@
     section.style.setProperty("--tools", toolbar.offsetHeight + "px");
     if (named?.closest(".group")) named.scrollIntoView();
   }).observe(toolbar);
-  const slider = toolbar.querySelector("[data-smooth]");
-  const amount = toolbar.querySelector("[data-smooth-amount]");
+  const slider = toolbar.querySelector("[type=range]");
+  const amount = toolbar.querySelector("output");
   const outliers = toolbar.querySelector("[data-outliers]");
   const tables = toolbar.querySelector("[data-tables]");
   const more = toolbar.querySelector("[data-more-tools]");
+  const smoothing = toolbar.querySelector("[data-key=s]");
+  smoothing.ariaLabel = "Smoothing";
+  smoothing.title = "Bias-corrected EMA; faint line: raw values";
+  outliers.title = "Y axes without values far from the 1 % to 99 % quantiles";
   /** @type {(name: string) => any[]} */
   const radios = (name) => [...toolbar.querySelectorAll(`[name=${name}]`)];
   const initial = (/** @type {string} */ name) => radios(name).find((one) => one.defaultChecked).value;
+  radios("scale")[2].parentNode.title = "Log where values span two decades or more";
+  for (const radio of radios("x-axis")) if (radio.disabled) radio.parentNode.title = "No times were logged";
   const checked = (/** @type {string} */ name) => radios(name).find((one) => one.checked).value;
   let before = 0.6;
 
@@ -197,7 +203,7 @@
   }
 
   slider.addEventListener("input", () => choose("smooth", Number(slider.value) ? slider.value : null));
-  toolbar.querySelector("[data-key=s]").addEventListener("click", function () {
+  smoothing.addEventListener("click", function () {
     if (view.weight) before = view.weight;
     choose("smooth", view.weight ? null : String(before));
   });

@@ -217,5 +217,7 @@
     if (document.activeElement === field) begin().catch(failed);
   };
 
-  runpages.searchField(document.getElementById("search"), document.getElementById("found"));
+  const field = document.getElementById("search");
+  Object.assign(field, { inputMode: "search", enterKeyHint: "search", ariaAutoComplete: "list", spellcheck: false });
+  runpages.searchField(field, document.getElementById("found"));
 })();

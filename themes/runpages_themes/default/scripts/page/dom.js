@@ -1,7 +1,7 @@
 // What scripts find and make elements with, and how they tell a reader who hears the page.
 (function () {
   "use strict";
-  // Begin with each element that matches, also with those that come when the page is renewed.
+  // Begin with each element that matches, also with those that come when the page is renewed or a section is filled.
   runpages.each = function (selector, begin) {
     const begun = new WeakSet();
     function look() {
@@ -11,7 +11,7 @@
         begin(node);
       }
     }
-    addEventListener("renewed", look);
+    for (const kind of ["renewed", "filled"]) addEventListener(kind, look);
     look();
   };
   runpages.make = function (tag, known, ...inner) {

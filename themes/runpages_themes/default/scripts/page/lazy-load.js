@@ -41,7 +41,7 @@
 
   // What is needed at the first touch of the page, wherever it is.
   const page = { dataset: { defer: document.documentElement.dataset.touch } };
-  for (const kind of ["pointerover", "focusin"]) addEventListener(kind, () => load(page), { once: true, capture: true });
+  for (const kind of ["pointerover", "focusin", "scroll", "keydown"]) addEventListener(kind, () => load(page), { once: true, capture: true });
   if (String(runpages.urlState())) load(page);
 
   runpages.each("[data-defer]", function (place) {
@@ -65,8 +65,11 @@
     if (isAsked(place)) load(place);
   });
   runpages.each("[data-eager]", load);
-  runpages.each("button[data-copy]", (button) => { button.hidden = !navigator.clipboard; });
-  runpages.each(".toolbar, .columns .field", (tools) => { tools.hidden = false; });
+  runpages.each("button[data-copy]", function (button) {
+    if (!button.firstChild) button.innerHTML = runpages.icon("copy", "s");
+    button.hidden = !navigator.clipboard;
+  });
+  runpages.each(".toolbar:not([data-levels])", (tools) => { tools.hidden = false; });
   // Charts without axes get them as they are scrolled to.
   const seen = new IntersectionObserver(function (entries) {
     for (const { isIntersecting, target } of entries) if (isIntersecting) load(target.closest("[data-defer]"));

@@ -15,15 +15,15 @@
     return make("a", { href: root + runs.folder + runs.page[at], dir: "auto", textContent: runs.title[at] });
   }
 
-  /** @param {string} id @param {any} runs @param {number} at */
-  function neighbour(id, runs, at) {
-    const a = document.getElementById(id);
-    a.hidden = false;
-    if (at < 0 || at >= runs.page.length) return;
-    a.href = root + runs.folder + runs.page[at];
-    a.title = a.dataset.does + ": " + runs.title[at];
-    a.setAttribute("aria-label", a.title);
-    a.removeAttribute("aria-disabled");
+  /** @param {string} id @param {string} key @param {string} shape @param {any} runs @param {number} at */
+  function neighbour(id, key, shape, runs, at) {
+    const a = make("a", { id, className: "button framed", role: "link", innerHTML: runpages.icon(shape) });
+    const does = (id === "next" ? "Next" : "Previous") + " run";
+    Object.assign(a.dataset, { key, does });
+    if (runs.page[at]) a.href = root + runs.folder + runs.page[at];
+    else a.ariaDisabled = "true";
+    a.title = does + ": " + (runs.title[at] || "none");
+    return a;
   }
 
   /** @param {any} runs @param {number} at */
@@ -51,8 +51,8 @@
     const at = runs.page.indexOf(main.dataset.page);
     if (at < 0) return;
     // The newest run comes first.
-    neighbour("previous", runs, at + 1);
-    neighbour("next", runs, at - 1);
+    const sides = [neighbour("previous", "[", "left", runs, at + 1), neighbour("next", "]", "right", runs, at - 1)];
+    document.querySelector(".neighbours").replaceChildren(...sides);
     deltas(runs, at);
     if (runs.children[at]) runpages.load(main.dataset.children).then(() => runpages.childRuns(runs, at));
     for (const place of document.querySelectorAll("[data-run-id]")) {

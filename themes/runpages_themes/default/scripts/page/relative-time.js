@@ -15,16 +15,6 @@
     return null;
   }
 
-  /** @param {number} seconds */
-  function span(seconds) {
-    const s = Math.floor(Math.max(0, seconds));
-    const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
-    const [h, m] = [Math.floor(s / 3600), Math.floor(s / 60) % 60];
-    if (h >= 24) return Math.floor(h / 24) + " d " + (h % 24) + " h so far";
-    if (h) return h + ":" + two(m) + ":" + two(s % 60) + " so far";
-    return (m ? m + ":" + two(s % 60) : s + " s") + " so far";
-  }
-
   function show() {
     const now = Date.now();
     for (const time of document.querySelectorAll("time[data-age]")) {
@@ -37,9 +27,6 @@
     for (const place of document.querySelectorAll("[data-ago]")) {
       const text = age((now - Date.parse(place.dataset.ago)) / 1000);
       place.textContent = text ? "· " + text : "";
-    }
-    for (const place of document.querySelectorAll("[data-since]")) {
-      place.textContent = span((now - Date.parse(place.dataset.since)) / 1000);
     }
   }
 

@@ -6,12 +6,10 @@
   const NAMES = { auto: "system", light: "light", dark: "dark" };
   const root = document.documentElement;
   const button = document.getElementById("theme");
-  if (!button) return;
 
   function label() {
     const choice = root.dataset.choice || "auto";
-    button.setAttribute("aria-label", "Theme: " + NAMES[choice]);
-    button.title = "Theme: " + NAMES[choice];
+    button.title = button.ariaLabel = "Theme: " + NAMES[choice];
   }
 
   /** @param {any} choice */
@@ -29,6 +27,5 @@
   button.addEventListener("click", function () {
     choose(CHOICES[(CHOICES.indexOf(root.dataset.choice || "auto") + 1) % CHOICES.length]);
   });
-  button.hidden = false;
   label();
 })();

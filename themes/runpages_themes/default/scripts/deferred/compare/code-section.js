@@ -9,7 +9,7 @@
 
   /** @param {CompareMember} member @param {Comparison} comparison @returns {Promise<CodeRecord>} */
   async function record({ runs: [run] }, comparison) {
-    const { snapshot, patch } = run.scripts.compared ? await comparison.script(run, "compared") : { snapshot: null, patch: null };
+    const { snapshot, patch } = run.compared || run.scripts.compared ? await comparison.script(run, "compared") : { snapshot: null, patch: null };
     const { commit, dirty } = run.environment.git || {};
     return { run, snapshot, patch, commit: commit || "", dirty: Boolean(dirty) };
   }

@@ -6,6 +6,8 @@
   const { MOST, parted, labels, colors, parse, spell } = runpages.compareMembers;
   const root = document.documentElement.dataset.root || "";
   const frame = document.getElementById("compare");
+  // Small data to compare is in that of the run.
+  const has = (/** @type {CompareRun} */ { compared, scripts }) => compared || scripts.compared;
   // Most runs of a group: each has its own data.
   const MOST_IN_GROUP = 500;
   /** @type {Record<string, (member: CompareMember) => unknown>} */
@@ -19,8 +21,8 @@
     tables: ({ runs }) => runs.some((run) => run.scripts.tables),
     predictions: ({ runs }) => runs.some((run) => run.scripts.tables),
     images: ({ runs }) => runs.some((run) => run.scripts.gallery),
-    code: ({ runs }) => runs.some((run) => run.scripts.compared || run.environment.git),
-    configuration: ({ runs }) => runs.some((run) => run.scripts.compared),
+    code: ({ runs }) => runs.some((run) => has(run) || run.environment.git),
+    configuration: ({ runs }) => runs.some(has),
     logs: ({ runs }) => runs.some((run) => run.scripts.logs),
   };
   const sections = /** @type {NodeListOf<Found>} */ (document.querySelectorAll(".compare-section"));
@@ -47,7 +49,7 @@
       drawers.set(id, draw);
       if (seen.has(id)) paint(id);
     },
-    script: (run, name) => runpages.load(root + run.scripts[name]),
+    script: (run, name) => /** @type {any} */ (run)[name] ?? runpages.load(root + run.scripts[name]),
     points: (run) => comparison.script(run, "points"),
     set,
     recolor(key, slot) {

@@ -6,7 +6,7 @@
 
   /** @param {CompareMember[]} members @param {Comparison} comparison @param {"configuration" | "logs"} what */
   function lists(members, comparison, what) {
-    return Promise.all(members.map(async ({ runs: [run] }) => new Map((run.scripts.compared ? await comparison.script(run, "compared") : NONE)[what].map((/** @type {any} */ one) => [one.name, one]))));
+    return Promise.all(members.map(async ({ runs: [run] }) => new Map((run.compared || run.scripts.compared ? await comparison.script(run, "compared") : NONE)[what].map((/** @type {any} */ one) => [one.name, one]))));
   }
 
   /** @param {Map<string, any>[]} found */

@@ -89,7 +89,7 @@
     const title = () => made.querySelector("h3").textContent;
     /** @type {NonNullable<CardOwn["acts"]>} */
     const acts = { csv: ["CSV", () => runpages.saveCsv(title(), lines())] };
-    if (drawing) acts.svg = ["SVG", () => runpages.save(title(), ".svg", new Blob([runpages.paper.small(drawing(() => cardTools.drawing(made)))], { type: "image/svg+xml" }))];
+    if (drawing) acts.svg = ["SVG", () => runpages.save(title(), ".svg", new Blob([runpages.paper.small(drawing(() => runpages.cardPicture.drawing(made)))], { type: "image/svg+xml" }))];
     return { node: made, note, restore: cardTools.follow(made, { acts }) };
   }
 

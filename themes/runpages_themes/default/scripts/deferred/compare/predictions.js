@@ -212,7 +212,7 @@
 
   /** @param {Found} box */
   function begin(box) {
-    const made = card("predictions", "examples", { lines: csv, drawing: () => runpages.cardTools.drawing(own.side) });
+    const made = card("predictions", "examples", { lines: csv, drawing: () => runpages.cardPicture.drawing(own.side) });
     own = {
       box, chips: make("div", { className: "prediction-chips", role: "group", ariaLabel: "Which examples" }),
       sentence: make("p"), choice: make("span"), side: make("aside", { className: "prediction-side" }), foot: make("p", { className: "card-foot" }),
