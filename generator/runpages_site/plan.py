@@ -33,7 +33,6 @@ NEW, FILES, LIVENESS, ALL = "new", "its files changed", "its state changed", "se
 AGAIN = "the last build could not make all of its page"
 """Why a run is rendered."""
 
-
 Run = tuple[str, str]
 """The folders of an experiment and of a run."""
 

@@ -23,7 +23,7 @@ from runpages.format.registered import RegisteredModel
 
 from . import gate, page
 from .errors import BuildError, Fault, Sections, fault_of
-from .model import LoggedText, LogText, Pictures, Published, RunSummary, RunTexts, Script, Scripts, Site
+from .model import LoggedText, LogText, Pictures, Published, RunTexts, Script, Scripts, Site
 from .page import LIVE, RUN_DATA, Content, RunPreviews, is_live, live_script
 from .plan import Run
 from .read import previews, publish_filter, run_folder
@@ -35,7 +35,7 @@ from .theme import plotly_js
 from .theme.theme import Theme
 from .write import run_files, zips
 from .write.build_cache import HASHES, POINTS, Notes, RunNote, line_of
-from .write.copies import Copies, numbers_of
+from .write.copies import Copies
 from .write.run_blocks import Line
 from .write.run_files import Pyramids, put_logs
 from .write.run_format import in_format
@@ -366,29 +366,6 @@ def _put_compared(
 def lost(run: RunFolder, error: Exception, files: Iterable[str] = ()) -> Rendered:
     """What is noted of a run whose page could not be made; ``files`` are those that were written before."""
     return Rendered(run.experiment, run.name, RunNote("", 0, None, (), False, (fault_of(error),)), list(files), None, 0)
-
-
-def kept(job: Job, run: Run, before: RunNote, files: Sequence[str], line: Line | None) -> Rendered:
-    """A published run that stays as it is: its note without the key, so that it is rendered as soon as it can be.
-
-    ``line`` is what the last build noted of it. Without one, its row is made from what is published of it, which is a
-    run folder as well.
-    """
-    if line is None and (summary := _summary_of_published(job, run)):
-        line = line_of(files, summary)
-    return Rendered(*run, before._replace(key=""), files, line and line._replace(files=files), 0)
-
-
-def _summary_of_published(job: Job, run: Run) -> RunSummary | None:
-    try:
-        if job.target is not None:
-            job.target.bring(layout.run_files(*run), job.folder)
-        with numbers_of(job.folder / layout.run_files(*run)) as folder:
-            record = run_folder.read_run(folder, now=job.now).record
-        models = effects.visible_models(job.settings, publish_filter.models(record))
-        return run_folder.summarize(effects.applied(record, job.settings, run[0]), layout.run_page(*run), models)
-    except Exception:  # Its page stays; the tables have a row less.
-        return None
 
 
 def left_out(experiment: str, run: str, note: RunNote) -> Rendered:

@@ -11,12 +11,15 @@ from runpages.format import layout
 
 from .errors import PAGE_KEPT, PAGE_MISSING, Fault, fault_of
 from .index import Indexed
+from .model import RunSummary
 from .page import feed_of
 from .plan import Plan, Run
-from .read import publish_filter
-from .render import Job, Rendered, kept, left_out, places
+from .read import publish_filter, run_folder
+from .render import Job, Rendered, left_out, places
+from .settings import effects
 from .theme import plotly_js
-from .write.build_cache import ExperimentNote, RunNote
+from .write.build_cache import ExperimentNote, RunNote, line_of
+from .write.copies import numbers_of
 from .write.run_blocks import Line, RunBlock, RunBlocks, arranged
 from .write.site_folder import Output
 
@@ -81,7 +84,7 @@ def _kept(
 ) -> Rendered:
     faults = tuple(fault._replace(effect=PAGE_KEPT) for fault in new.note.faults) if new else before.faults
     written = new.files if new else []
-    return kept(job, run, before._replace(faults=faults), sorted({*files, *written}), line)
+    return _as_published(job, run, before._replace(faults=faults), sorted({*files, *written}), line)
 
 
 def _is_lost(one: Rendered) -> bool:
@@ -202,3 +205,26 @@ def _own(out: Output, experiment: str, run: str) -> None:
 def _short(fault: Fault) -> Fault:
     """A fault as it is noted: its traceback names folders of this machine, and is for who builds."""
     return fault._replace(traceback="")
+
+
+def _as_published(job: Job, run: Run, before: RunNote, files: Sequence[str], line: Line | None) -> Rendered:
+    """A published run that stays as it is: its note without the key, so that it is rendered as soon as it can be.
+
+    ``line`` is what the last build noted of it. Without one, its row is made from what is published of it, which is a
+    run folder as well.
+    """
+    if line is None and (summary := _summary_of_published(job, run)):
+        line = line_of(files, summary)
+    return Rendered(*run, before._replace(key=""), files, line and line._replace(files=files), 0)
+
+
+def _summary_of_published(job: Job, run: Run) -> RunSummary | None:
+    try:
+        if job.target is not None:
+            job.target.bring(layout.run_files(*run), job.folder)
+        with numbers_of(job.folder / layout.run_files(*run)) as folder:
+            record = run_folder.read_run(folder, now=job.now).record
+        models = effects.visible_models(job.settings, publish_filter.models(record))
+        return run_folder.summarize(effects.applied(record, job.settings, run[0]), layout.run_page(*run), models)
+    except Exception:  # Its page stays; the tables have a row less.
+        return None

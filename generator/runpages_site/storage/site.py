@@ -63,6 +63,13 @@ class Target:
         return put(self.storage, files, known)
 
 
+@contextmanager
+def near() -> Iterator[Path]:
+    """A folder of this machine for what is to be put."""
+    with TemporaryDirectory(prefix="runpages-") as folder:
+        yield Path(folder)
+
+
 def put(storage: Storage, files: Mapping[str, str], known: Mapping[str, Listed]) -> int:
     """Put local files, pages after data and the home page last, but those that storage has; how many were put."""
     wanted = storage.differing(files, known)
@@ -112,8 +119,8 @@ class StoredSite:
 @contextmanager
 def opened_site(storage: Storage) -> Iterator[StoredSite]:
     """A site in storage, with a temporary folder. Raises what ``StoredSite`` does."""
-    with TemporaryDirectory(prefix="runpages-") as folder:
-        yield StoredSite(storage, Path(folder))
+    with near() as folder:
+        yield StoredSite(storage, folder)
 
 
 class StoredOutput(Output):
