@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any, BinaryIO, NamedTuple
 
 from runpages.format.csv_rows import Block
-from runpages.format.files import opened, unreadable
+from runpages.format.files import unreadable
 from runpages.format.layout import rank_of, writer_of
 from runpages.format.read import PointFiles
 from runpages.format.records import Declaration, Pass, Problem, Series, Strand, Value, Whole
@@ -257,7 +257,7 @@ class _File:
     def read(self, problems: list[Problem], known: Any, cuts: Cuts) -> bool:
         """Read the file with some ``cuts``, or on from what is ``known``; False, and a problem, where it cannot be."""
         try:
-            with opened(self._points.folder, self.path) as file:
+            with self._points.open(self.path) as file:
                 self._read(file, known, cuts)
         except OSError as error:
             problems.append(unreadable(self.path, error))
