@@ -24,6 +24,7 @@ from runpages.format.errors import WorkspaceError
 from runpages.format.pieces import piece_path
 from runpages_site.build import build
 from runpages_site.command import runpages as verbs
+from runpages_site.command.arguments import storage_options
 from runpages_site.errors import BuildError, BusyError
 from runpages_site.storage import appended
 from runpages_site.storage import sync as sync_module
@@ -553,6 +554,13 @@ def test_one_file_that_cannot_be_sent_stops_no_other(
 def test_what_cannot_be_right_is_refused(arguments: tuple[str, ...], why: str, run_command: Command) -> None:
     result = run_command(*arguments)
     assert (result.exit_code, why in result.output) == (2, True), result.output
+
+
+def test_options_of_storage_are_texts_or_json() -> None:
+    given = ["secret=0123", "anon=true", 'client_kwargs={"region_name": "x"}', "empty=", "url=https://h/?a=b"]
+    assert storage_options(given) == {
+        "secret": "0123", "anon": True, "client_kwargs": {"region_name": "x"}, "empty": "", "url": "https://h/?a=b",
+    }  # fmt: skip
 
 
 def test_a_missing_package_is_named(tmp_path: Path) -> None:
