@@ -24,9 +24,13 @@ from runpages.format.errors import WorkspaceError
 from runpages.format.pieces import piece_path
 from runpages_site.build import build
 from runpages_site.command import runpages as verbs
+from runpages_site.command.arguments import storage_options
 from runpages_site.errors import BuildError, BusyError
 from runpages_site.storage.opening import open_storage
+from runpages_site.sync import appended
+from runpages_site.sync import rounds as sync_module
 from runpages_site.sync.rounds import Round, Sync
+from runpages_site.sync.units import units
 from tests.examples import examples
 from tests.generator.bucket import URL, server, whole_files
 from tests.generator.conftest import NOW, MakeRun
@@ -260,6 +264,45 @@ def test_the_state_of_a_machine_stays_there(make_run: MakeRun, bucket: Bucket, t
         "Its name is not UTF-8, which names in a bucket have to be",
         "The link points outside the workspace",
     ]
+
+
+def test_a_run_that_is_removed_meanwhile_is_passed_over(make_run: MakeRun, workspace: Path) -> None:
+    make_run("a")
+    gone = make_run("b")
+    walk = units(str(workspace))
+    assert next(walk).run == "demo/a"
+    shutil.rmtree(gone)
+    assert [(unit.run, unit.refused) for unit in walk] == [("", [])]
+
+
+def test_a_workspace_that_is_removed_is_an_error(make_run: MakeRun, bucket: Bucket) -> None:
+    make_run()
+    sync = Sync(str(bucket.workspace), MEMORY, {})
+    shutil.rmtree(bucket.workspace)
+    with pytest.raises(FileNotFoundError):
+        sync.once(dry=True)
+
+
+def test_a_large_file_that_grows_is_sent_in_bounded_parts(
+    make_run: MakeRun, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (appended, sync_module):
+        monkeypatch.setattr(module, "LARGEST", 50_000)
+    long = "x" * 120_000
+    run = make_run(
+        metrics=HEADER + points(0, 5000), files={"logs/out": f"{long}\n{long}\n", "artifacts/a": long}, **RUNNING
+    )
+    bucket.sync()
+    append(run / "metrics.csv", points(5000, 9000))
+    bucket.sync()
+    assert bucket.run(tmp_path / "there") == files_of(run)
+    sizes = {path: len(data) for path, data in bucket.objects().items() if "artifacts" not in path}
+    assert max(sizes.values()) <= 50_000 + len(HEADER)
+    assert bucket.sync().objects == []
+    (run / "run.json").write_text('{"status": "Completed"}')
+    bucket.clear()
+    bucket.sync()
+    assert bucket.objects()["demo/a/metrics.csv"] == (run / "metrics.csv").read_bytes()
 
 
 def test_few_new_lines_wait_while_the_run_goes_on(make_run: MakeRun, bucket: Bucket) -> None:
@@ -511,6 +554,13 @@ def test_one_file_that_cannot_be_sent_stops_no_other(
 def test_what_cannot_be_right_is_refused(arguments: tuple[str, ...], why: str, run_command: Command) -> None:
     result = run_command(*arguments)
     assert (result.exit_code, why in result.output) == (2, True), result.output
+
+
+def test_options_of_storage_are_texts_or_json() -> None:
+    given = ["secret=0123", "anon=true", 'client_kwargs={"region_name": "x"}', "empty=", "url=https://h/?a=b"]
+    assert storage_options(given) == {
+        "secret": "0123", "anon": True, "client_kwargs": {"region_name": "x"}, "empty": "", "url": "https://h/?a=b",
+    }  # fmt: skip
 
 
 def test_a_missing_package_is_named(tmp_path: Path) -> None:

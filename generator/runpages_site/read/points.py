@@ -14,7 +14,7 @@ from io import BytesIO
 from typing import Any, BinaryIO, NamedTuple
 
 from runpages.format.csv_rows import Block
-from runpages.format.files import regular, unreadable
+from runpages.format.files import unreadable
 from runpages.format.layout import rank_of, writer_of
 from runpages.format.read import PointFiles
 from runpages.format.records import Declaration, Pass, Problem, Series, Strand, Value, Whole
@@ -266,7 +266,7 @@ class _File:
     def read(self, problems: list[Problem], known: Any, cuts: Cuts) -> bool:
         """Read the file with some ``cuts``, or on from what is ``known``; False, and a problem, where it cannot be."""
         try:
-            with regular(os.path.join(self._points.folder, self.path)) as file:
+            with self._points.open(self.path) as file:
                 small = self._contents.keep(self.path, file)
                 self._read(BytesIO(small.data) if small else file, known, cuts)
         except OSError as error:

@@ -84,19 +84,19 @@ def steps(file: LocalFile, source: BinaryIO, sent: Sent | None, *, ended: bool) 
             place = piece_path(file.path, generation, 0, 0)
             yield Step(file, place, 0, 0, Sent(0, 0, 0, generation, "anew"), data=b"")
         if sent is not None or end or ended:
-            yield from _base(file, source, end, generation)
+            yield from _base(file, source, end, generation, ended=ended)
     elif end == sent.size:
         if sent.time != file.time:  # Nothing else is new.
             yield Step(file, "", end, end, sent._replace(time=file.time))
     elif sent.base == sent.size and end <= SMALL:
-        yield from _base(file, source, end, sent.generation)
+        yield from _base(file, source, end, sent.generation, ended=ended)
     else:
         yield from _pieces(file, source, sent, end)
 
 
-def _base(file: LocalFile, source: BinaryIO, end: int, generation: int) -> Iterator[Step]:
+def _base(file: LocalFile, source: BinaryIO, end: int, generation: int, *, ended: bool) -> Iterator[Step]:
     """The file under its own name; of a very large one that may still grow, the beginning, and the rest in pieces."""
-    first = end if end == file.size or end <= LARGEST else whole_lines(source, 0, LARGEST) or LARGEST
+    first = end if ended or end <= LARGEST else whole_lines(source, 0, LARGEST) or LARGEST
     sent = Sent(first, file.time, first, generation, tail(source, first))
     yield Step(file, file.path, 0, first, sent)
     if first < end:

@@ -85,6 +85,11 @@ class RunFiles:
             self._problems.append(unreadable(path, error))
             return b""
 
+    @property
+    def in_pieces(self) -> frozenset[str]:
+        """The paths of the files that have pieces."""
+        return frozenset(self._parts)
+
     def last_part(self, path: str) -> str:
         """The file that holds the end of a file: itself, or the last of its pieces."""
         parts = self._parts.get(path)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from . import layout, status
 from .document import as_utf8, decode, integer, mapping, seconds, text
 from .errors import FormatError
-from .files import FOLDERS, RunFiles, artifact_names, content, opened, unreadable
+from .files import FOLDERS, RunFiles, artifact_names, content, opened, regular, unreadable
 from .jsonl import charts, media, numbered, records, tables, unlisted
 from .last_write import latest
 from .parameters import parameters
@@ -49,6 +49,12 @@ class PointFiles(NamedTuple):
     """How many problems of the run come before those of its points."""
     passes: tuple[Pass, ...] = ()
     """The passes of the run after the first, by time."""
+    in_pieces: frozenset[str] = frozenset()
+    """Those of the files that have pieces."""
+
+    def open(self, path: str) -> BinaryIO:
+        """Open one of the files; raises OSError if it cannot be read."""
+        return opened(self.folder, path) if path in self.in_pieces else regular(os.path.join(self.folder, path))
 
 
 def read_run(folder: str, *, now: float) -> RunRecord:
@@ -86,7 +92,8 @@ def read_without_points(folder: str, *, now: float) -> tuple[RunRecord, PointFil
         media=media("media", files, problems, growing=growing),
     )
     written = files.written_by(layout.METRICS, "csv")
-    return run, PointFiles(folder, written, declared, growing, not run.owner and not damaged, told, run.passes)
+    by_hand = not run.owner and not damaged
+    return run, PointFiles(folder, written, declared, growing, by_hand, told, run.passes, files.in_pieces)
 
 
 def read_head(folder: str, *, now: float) -> RunRecord:
@@ -378,7 +385,7 @@ def _series(points: PointFiles, problems: list[Problem]) -> dict[str, Series]:
     parts = []
     for writer, path in points.files:
         try:
-            with opened(points.folder, path) as file:
+            with points.open(path) as file:
                 found = collect(Stream(file, path, growing=points.growing, by_hand=points.by_hand))
         except OSError as error:
             problems.append(unreadable(path, error))
