@@ -270,7 +270,8 @@ def test_every_reader_of_runs_is_there() -> None:
 
 # Beside the folder `write`: the compiled templates are kept in a cache of the user, and verbs change a workspace.
 # The copies of databases are in a temporary folder. A destination is written by what publishes to it.
-WRITERS = {"write", "publish", "theme.templates", "command", "read.sources.sqlite"}
+# What is fetched from storage lies in a temporary folder, and so does what is put there.
+WRITERS = {"write", "publish", "storage", "theme.templates", "command", "read.sources.sqlite"}
 WRITES = {
     *("copyfile", "copyfileobj", "link", "makedirs", "mkdir", "move", "remove", "rename", "replace", "rmdir"),
     *("rmtree", "symlink", "symlink_to", "touch", "truncate", "unlink", "write_bytes", "write_text"),

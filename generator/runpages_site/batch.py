@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from runpages.format.discovery import RunFolder
 
@@ -26,7 +24,7 @@ def _render_stored(job: Job, run: RunFolder) -> Rendered:
     with fetched(job.origin, run) as here:
         if job.target is None:
             return render_run(job, here)
-        with TemporaryDirectory(prefix="runpages-") as folder:
-            rendered = render_run(replace(job, folder=Path(folder), fresh=True), here)
-            changed = 0 if rendered.line is None else job.target.put_run(Path(folder), rendered[:2])
+        with job.target.folder() as folder:
+            rendered = render_run(replace(job, folder=folder, fresh=True), here)
+            changed = 0 if rendered.line is None else job.target.put_run(folder, rendered[:2])
             return rendered._replace(changed=changed)

@@ -43,6 +43,12 @@ class Target:
     storage: Storage
     new: bool
 
+    @contextmanager
+    def folder(self) -> Iterator[Path]:
+        """A temporary folder for what is to be put."""
+        with TemporaryDirectory(prefix="runpages-") as folder:
+            yield Path(folder)
+
     def bring(self, place: str, folder: Path) -> None:
         """Fetch what is published below a place into a folder with what a build keeps at hand."""
         self.storage.fetch(self.storage.files(place), str(folder))
