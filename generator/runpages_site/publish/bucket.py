@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from runpages.format import layout
+
 from ..build import Options, Progress, Report, build
 from ..errors import BusyError
 from ..model import MANIFEST
@@ -62,4 +64,6 @@ def _dropped(site: StoredSite, drop: Callable[[Path], frozenset[Segments]] | Non
 def _tells_of_runs(path: str) -> bool:
     """Whether a file of a site has what an experiment's page tells of all of its runs."""
     parts = path.split("/")
-    return (len(parts) == 3 and not path.endswith(".html")) or (len(parts) == 4 and parts[2] == "columns")
+    if len(parts) == 4:
+        return parts[2] == "columns" or parts[3] == layout.RUN
+    return len(parts) == 3 and not path.endswith(".html")
