@@ -22,6 +22,8 @@ from ..storage.storage import Storage
 PAUSE = 2.0
 """Seconds at most before a publish that met another begins anew; each waits for another time."""
 
+_NUMBERS = (layout.RUN, layout.METRICS, "series", "definitions", "changes")
+
 
 def publish_to(
     storage: Storage, workspace: Path, *, now: float, version: str, options: Options,
@@ -62,8 +64,8 @@ def _dropped(site: StoredSite, drop: Callable[[Path], frozenset[Segments]] | Non
 
 
 def _tells_of_runs(path: str) -> bool:
-    """Whether a file of a site has what an experiment's page tells of all of its runs."""
+    """Whether a file of a site has what an experiment's page tells of all of its runs, or the numbers of a run."""
     parts = path.split("/")
     if len(parts) == 4:
-        return parts[2] == "columns" or parts[3] == layout.RUN
+        return parts[2] == "columns" or parts[3].startswith(_NUMBERS)
     return len(parts) == 3 and not path.endswith(".html")
