@@ -25,13 +25,12 @@ def render_batch(job: Job, runs: Sequence[RunFolder]) -> list[Rendered]:
 
 def _render_stored(job: Job, run: RunFolder) -> Rendered:
     """The same where the workspace or the site is in storage: the run is fetched, and what is written is put there."""
-    from .storage.site import near
     from .storage.stored_workspace import fetched
 
     with fetched(job.origin, run) as here:
         if job.target is None:
             return render_run(job, here)
-        with near() as folder:
+        with job.target.folder() as folder:
             rendered = render_run(replace(job, folder=folder, fresh=True), here)
             changed = 0 if rendered.line is None else job.target.put_run(folder, rendered[:2])
             return rendered._replace(changed=changed)

@@ -276,7 +276,7 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: Sequen
         files |= fewer
         within |= end.within
         faults |= end.faults
-        out.elsewhere += end.changed
+        out.elsewhere += end.changed if job.target is None else 0  # Those are counted when they are put.
     if found.kept or faults:  # Pages of an earlier build link the styles and scripts of their time.
         files |= {path for path in within if path.startswith("assets/") or path.endswith(f"/{plotly_js.NAME}")}
         experiments |= {name: replace(experiments[name], files=()) for name in settled if name in experiments}

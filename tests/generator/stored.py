@@ -162,4 +162,6 @@ def add_run(workspace: Path, name: str, value: float = 0.5, experiment: str = "d
         '{"format": 1, "status": "Completed", "created": "2026-01-01T00:00:00Z", "ended": "2026-01-01T00:01:00Z"}'
     )
     (folder / "artifacts" / "weights.bin").write_bytes(os.urandom(8) * 100)
+    for file in folder.rglob("*"):  # So long ago that no clock is too coarse.
+        os.utime(file, (1.7e9 + value, 1.7e9 + value))
     return folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from runpages.format import layout
 
 from ..build import Options, Progress, Report, build
 from ..errors import BusyError
+from ..model import MANIFEST
 from ..plan import Segments
 from ..storage.site import StoredSite, opened_site
 from ..storage.storage import Storage
@@ -20,8 +22,7 @@ from ..storage.storage import Storage
 PAUSE = 2.0
 """Seconds at most before a publish that met another begins anew; each waits for another time."""
 
-_TOLD = (layout.RUN, layout.EXPERIMENT)
-_NUMBERS = (layout.METRICS, "series", "definitions")
+_NUMBERS = (layout.RUN, layout.METRICS, "series", "definitions", "changes")
 
 
 def publish_to(
@@ -55,7 +56,16 @@ def _dropped(site: StoredSite, drop: Callable[[Path], frozenset[Segments]] | Non
     if drop is None:
         return frozenset()
     with TemporaryDirectory(prefix="runpages-") as folder:
-        names = ((file, file.path.rpartition("/")[2]) for file in site.storage.files("e"))
-        wanted = [file for file, name in names if name in _TOLD or name.startswith(_NUMBERS)]
+        wanted = [file for file in site.storage.files("e") if _tells_of_runs(file.path)]
         site.storage.fetch(wanted, folder)
+        if not site.is_new:
+            shutil.copy(site.folder / MANIFEST, folder)
         return drop(Path(folder))
+
+
+def _tells_of_runs(path: str) -> bool:
+    """Whether a file of a site has what an experiment's page tells of all of its runs, or the numbers of a run."""
+    parts = path.split("/")
+    if len(parts) == 4:
+        return parts[2] == "columns" or parts[3].startswith(_NUMBERS)
+    return len(parts) == 3 and not path.endswith(".html")

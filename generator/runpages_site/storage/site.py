@@ -43,6 +43,12 @@ class Target:
     storage: Storage
     new: bool
 
+    @contextmanager
+    def folder(self) -> Iterator[Path]:
+        """A temporary folder for what is to be put."""
+        with TemporaryDirectory(prefix="runpages-") as folder:
+            yield Path(folder)
+
     def bring(self, place: str, folder: Path) -> None:
         """Fetch what is published below a place into a folder with what a build keeps at hand."""
         self.storage.fetch(self.storage.files(place), str(folder))
@@ -61,13 +67,6 @@ class Target:
             if (facts := self.storage.facts(page)) is not None:
                 known[page] = facts
         return put(self.storage, files, known)
-
-
-@contextmanager
-def near() -> Iterator[Path]:
-    """A folder of this machine for what is to be put."""
-    with TemporaryDirectory(prefix="runpages-") as folder:
-        yield Path(folder)
 
 
 def put(storage: Storage, files: Mapping[str, str], known: Mapping[str, Listed]) -> int:
@@ -119,8 +118,8 @@ class StoredSite:
 @contextmanager
 def opened_site(storage: Storage) -> Iterator[StoredSite]:
     """A site in storage, with a temporary folder. Raises what ``StoredSite`` does."""
-    with near() as folder:
-        yield StoredSite(storage, folder)
+    with TemporaryDirectory(prefix="runpages-") as folder:
+        yield StoredSite(storage, Path(folder))
 
 
 class StoredOutput(Output):

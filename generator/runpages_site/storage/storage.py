@@ -247,6 +247,8 @@ def _opened(url: str, options: str) -> tuple[AbstractFileSystem, str]:
         fs, root = open_storage(url, json.loads(options))
     except BuildError as error:
         raise StorageError(str(error).replace(url, shown(url))) from None
+    except Exception as error:  # Some connect at once.
+        raise StorageError(f"{shown(url)}: {_said(error)}") from None
     fs.dircache.use_listings_cache = False  # Others write there, too.
     return fs, root
 
@@ -267,7 +269,7 @@ def _said(error: Exception) -> str:
     """What went wrong, in one line, and what may help."""
     said = " ".join(str(error).split()) or type(error).__name__
     kind = type(error).__name__
-    if isinstance(error, PermissionError) or "Credential" in kind or "Authentication" in kind:
+    if isinstance(error, PermissionError) or "Credential" in kind or "authentication" in f"{kind} {said}".lower():
         return f"access was refused ({said}). Check the credentials: in the environment, or with --storage-option"
     return f"{said} ({kind})"
 
@@ -287,7 +289,7 @@ def _time(facts: Mapping[str, Any]) -> int:
     if isinstance(known, datetime):
         known = known if known.tzinfo else known.replace(tzinfo=UTC)
         return (known - _EPOCH) // timedelta(microseconds=1) * 1000
-    return int(known * 1e9) if isinstance(known, int | float) else 0
+    return round(known * 1e6) * 1000 if isinstance(known, int | float) else 0
 
 
 def _tag(facts: Mapping[str, Any]) -> str:
