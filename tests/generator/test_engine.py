@@ -274,14 +274,18 @@ def test_a_scheduler_that_is_not_there_is_named(runs: Path, tmp_path: Path, monk
 def test_an_interrupt_ends_a_build_on_dask_and_leaves_no_process(runs: Path, tmp_path: Path) -> None:
     shutil.copytree(runs / "demo0", runs / "demo4")
     command = [*COMMAND, "build", str(runs), "-o", str(tmp_path / "site"), "--engine", "dask", "-j", "2"]
-    process = subprocess.Popen(
-        command, env=unmeasured(), stderr=subprocess.PIPE, text=True, start_new_session=True, bufsize=1
-    )
-    assert process.stderr
-    assert process.stderr.readline().startswith("Dask: 2 workers of tcp://127.0.0.1:")
-    os.killpg(process.pid, signal.SIGINT)  # As a terminal does.
-    said = process.stderr.read()
-    assert process.wait(30) == 1
-    assert said.strip() == "Aborted!"
-    with pytest.raises(ProcessLookupError):
-        os.killpg(process.pid, 0)
+    with subprocess.Popen(
+        command, env=unmeasured(), stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stderr
+        assert process.stderr.readline().startswith("Dask: 2 workers of tcp://127.0.0.1:")
+        os.killpg(process.pid, signal.SIGINT)  # As a terminal does.
+        assert process.stderr.read().strip() == "Aborted!"
+        assert process.wait(30) == 1
+    for _ in range(200):  # Its workers end when they see that it is gone.
+        try:
+            os.killpg(process.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    raise AssertionError("a worker stays")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
 from runpages_site.errors import OutputError
+from runpages_site.garbage import collection
 from runpages_site.write import writer
 from runpages_site.write.writer import UNFINISHED, Writer, keep, output_error
 from tests.format.limit import file_size
@@ -268,3 +271,56 @@ def test_only_some_of_what_a_system_says_is_the_sites_fault() -> None:
     assert not isinstance(error.value, OutputError)
     with pytest.raises(OutputError, match="a: no words"), output_error("a"):
         raise OSError("no words")
+
+
+# --- two workers at one run --------------------------------------------------------------------------------
+
+
+@FRESH
+def test_a_worker_that_was_taken_for_lost_damages_nothing(fresh: bool, site: Path, source: Path) -> None:
+    with open(site / "page.html", "wb") as lost:
+        lost.write(b"half of a p")
+        lost.flush()
+        Writer(site, fresh=fresh).put("page.html", b"half of a page")
+        done = inode(site / "page.html")
+        lost.write(b"age, and more that nobody reads")
+    assert (site / "page.html").read_bytes() == b"half of a page"
+    Writer(site, fresh=fresh).put("page.html", b"half of a page")
+    assert (site / "page.html").read_bytes() == b"half of a page"
+    assert (inode(site / "page.html") == done) is not fresh
+    # A link to a file of a run, which a lost worker has made, is not written through.
+    os.link(source, site / "model.bin")
+    Writer(site, fresh=fresh).put("model.bin", b"other")
+    assert source.read_bytes() == b"weights" * 1000
+
+
+@FRESH
+def test_threads_that_write_the_same_files_leave_each_whole(fresh: bool, site: Path) -> None:
+    contents = {f"e/run/{number}.js": bytes([number]) * 20_000 for number in range(40)}
+
+    def write(_: int) -> None:
+        out = Writer(site, fresh=fresh)
+        for path, data in contents.items():
+            out.put(path, data)
+            keep(site / ".runpages" / "note.json", b"{}")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(8)))
+    assert {path: (site / path).read_bytes() for path in contents} == contents
+    assert os.listdir(site / ".runpages") == ["note.json"]
+    assert os.listdir(site / UNFINISHED) == []
+
+
+def test_the_last_thread_leaves_the_collection_of_garbage_as_it_was() -> None:
+    first, second = (collection(wanted=False) for _ in range(2))
+    was = gc.isenabled()
+    try:
+        gc.enable()
+        first.__enter__()
+        second.__enter__()
+        assert not gc.isenabled()
+        first.__exit__(None, None, None)
+        second.__exit__(None, None, None)
+        assert gc.isenabled()
+    finally:
+        (gc.enable if was else gc.disable)()
