@@ -42,15 +42,15 @@ class Published(NamedTuple):
 
 def described(document: Mapping[str, Any], copies: Iterable[Copy], *, is_there: bool = True) -> dict[str, Any]:
     """The document with what is published beside it; ``is_there`` says whether the workspace has one."""
-    return {**document, **_beside(encode(document) if is_there else None, copies)}
+    return {**document, **_publication(encode(document) if is_there else None, copies)}
 
 
 def spelled(content: bytes, copies: Iterable[Copy]) -> bytes:
     """The bytes of a document, of which ``content`` has those in the workspace, with what is published beside it."""
-    return content.removesuffix(b"\n}\n") + b"," + encode(_beside(content, copies)).removeprefix(b"{")
+    return content.removesuffix(b"\n}\n") + b"," + encode(_publication(content, copies)).removeprefix(b"{")
 
 
-def _beside(content: bytes | None, copies: Iterable[Copy]) -> dict[str, Any]:
+def _publication(content: bytes | None, copies: Iterable[Copy]) -> dict[str, Any]:
     files = list(map(_listed, copies))
     known: dict[str, Any] = {} if content is None else {"sha256": _hash(content)}
     return {KEY: {**known, **({"files": files} if files else {})}}
