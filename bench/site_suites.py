@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ from site_stage import REST, Makers, Stage, Wanted, command, floor, forget, read
 from site_trial import Row, Rows, Step
 from workload import SHAPES, Shape, run_folder
 
+OPENS = Path(__file__).with_name("site_opens.py")
 GROWTH = (1_000, 10_000, 100_000)
 
 
@@ -87,9 +90,11 @@ def growing(source: Path, number: int, shape: Shape) -> Iterator[Growing]:
 def small(stage: Stage, wanted: Wanted) -> Rows:
     """S, as a quick look."""
     source, site, copy = stage.workspace(SHAPES["S"]), stage.out / "small", stage.out / "copy"
+    opened = stage.out / "opened"
     makers: Makers = {
         "s": lambda: stage.full("s", source, site),
         "s cp": lambda: Step("s cp", ["cp", "-r", source, copy], makes=copy),
+        "s opens": lambda: Step("s opens", [sys.executable, OPENS, source, opened], makes=opened, after=json.loads),
         "s nothing": lambda: Step("s nothing", stage.build(source, site)),
         "s walk": lambda: floor("s walk", "walk", source),
     }
@@ -257,7 +262,7 @@ def _sized(stage: Stage, runs: int) -> Makers:
 
 
 SUITES: tuple[tuple[Callable[[Stage, Wanted], Rows], Wanted], ...] = (
-    (small, frozenset({"s", "s cp", "s nothing", "s walk"})),
+    (small, frozenset({"s", "s cp", "s opens", "s nothing", "s walk"})),
     (large, frozenset({"linked", "cp", "hugo", "copied"})),
     (again, frozenset({"nothing", "walk", "published", "walk shared", "hugo again", "changed"})),
     (middle, frozenset({"m", "csv"})),

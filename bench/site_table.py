@@ -41,6 +41,7 @@ class Line(NamedTuple):
 STEPS = {
     "s": "S: full build, files copied",
     "s cp": "S: `cp -r` of the input",
+    "s opens": "S: full build in one process",
     "s nothing": "S: nothing new",
     "s walk": "S: scandir + stat of every file",
     "linked": "L: full build, files linked",
@@ -65,7 +66,15 @@ STEPS = {
     **{f"full {runs}": f"H: full build of {runs:,} runs" for runs in GROWTH},
     **{f"nothing {runs}": f"H: nothing new in {runs:,} runs" for runs in GROWTH},
 }
-KEYS = {"wall": "wall", "cpu": "CPU", "peak": "peak memory", "html": "size of the page", "call": "the call alone"}
+KEYS = {
+    "wall": "wall",
+    "cpu": "CPU",
+    "peak": "peak memory",
+    "html": "size of the page",
+    "call": "the call alone",
+    "opened": "files opened",
+    "files": "files read and written",
+}
 
 
 def _growth() -> list[Line]:
@@ -80,6 +89,7 @@ def _growth() -> list[Line]:
 
 LINES = [
     Line("small", STEPS["s"], "s", "wall", "s cp"),
+    Line("small", STEPS["s opens"], "s opens", "opened", "s opens", 1.2, 1.05, peer_key="files"),
     Line("small", STEPS["s nothing"], "s nothing", "wall", "s walk"),
     Line("full", STEPS["linked"], "linked", "wall", "cp", 0.8, 0.45),
     Line("hugo", STEPS["linked"], "linked", "wall", "hugo", 1.2, 0.7),

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from runpages.format import layout, status
 from runpages.format.discovery import RunFolder
 from runpages.format.document import encode
-from runpages.format.published import described
+from runpages.format.published import spelled
 from runpages.format.records import Problem, RunRecord
 from runpages.format.registered import RegisteredModel
 
@@ -201,7 +201,7 @@ def _publish(
         notes.put_known(HASHES, run.experiment, run.name, copies.learned)
     document, made = publish_filter.document(record, models), copies.made
     content = encode(document)
-    out.put(folder + layout.RUN, encode(described(document, made.values(), content)))
+    out.put(folder + layout.RUN, spelled(content, made.values()))
     files = {layout.RUN: folder + layout.RUN, **{path: folder + one.place for path, one in made.items()}}
     hashes = {path: one.sha256 for path, one in made.items()}
     page, above = layout.run_page(run.experiment, run.name), layout.experiment_page(run.experiment)

@@ -72,9 +72,12 @@ class Sum(NamedTuple):
 
     def plus(self, values: Sequence[Number | None]) -> Sum:
         """The sum with further values; None adds nothing."""
-        added = [float(value) for value in values if value is not None]
         # Not sum(), which newer versions of Python compensate, and so depends on the pieces.
-        return Sum(reduce(add, added, self.total), self.known + len(added))
+        try:
+            return Sum(reduce(add, values, self.total), self.known + len(values))
+        except TypeError:  # Of None.
+            added = [float(value) for value in values if value is not None]
+            return Sum(reduce(add, added, self.total), self.known + len(added))
 
     @property
     def mean(self) -> float | None:

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from runpages.format.document import encode
+from runpages.format.published import Copy, described, spelled
 from runpages_site.read import contents
 from runpages_site.read.contents import Contents
 from runpages_site.write import zips
@@ -97,3 +99,9 @@ def test_what_would_be_taken_for_a_bomb_is_stored() -> None:
         kinds = {info.filename: info.compress_type for info in zipped.infolist()}
     assert kinds == {"zeros": 0, "text": 8, "noise": 0, "a": 0}
     assert zips.packed(members) == packed
+
+
+@pytest.mark.parametrize("copies", [[], [Copy("logs/a~.txt", "logs/a", 3, "ab" * 32)]])
+def test_a_document_that_is_spelled_is_the_one_that_is_described(copies: list[Copy]) -> None:
+    document = {"format": 1, "name": "ü \ud800", "params": {"lr": [1, float("nan")]}, "tags": {}}
+    assert spelled(encode(document), copies) == encode(described(document, copies))

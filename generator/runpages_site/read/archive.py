@@ -11,7 +11,6 @@ import stat
 import zlib
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
-from pathlib import PurePosixPath
 from typing import BinaryIO, NamedTuple
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
@@ -78,12 +77,17 @@ def check_names(names: Sequence[str]) -> None:
         if name in known:
             raise ArchiveError(f"{name!r} is there twice")
         known.add(name)
-        for place in (name, *map(str, PurePosixPath(name).parents)):
+        for place in (name, *_above(name)):
             spelled = places.setdefault(layout.folded(place), place)
             if spelled != place:
                 raise ArchiveError(f"{spelled!r} and {place!r} are one file on disks that ignore letter case")
-    if both := {str(above) for name in known for above in PurePosixPath(name).parents} & known:
+    if both := {above for name in known for above in _above(name)} & known:
         raise ArchiveError(f"{min(both)!r} is a file and a folder")
+
+
+def _above(name: str) -> list[str]:
+    """The folders of a plain path, from the outermost on."""
+    return [name[:at] for at, letter in enumerate(name) if letter == "/"]
 
 
 def _check(info: ZipInfo, name: str) -> None:

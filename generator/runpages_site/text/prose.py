@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
@@ -44,6 +44,7 @@ _TABLE_TAGS = frozenset(["table", "tbody", "td", "th", "thead", "tr", "ul"])
 _MARKS_LIMIT = 5_000
 
 
+@lru_cache(16)  # The runs of a sweep have one description.
 def markdown(text: str, limit: int = LIMIT) -> Markup:
     """Markdown as clean HTML, headings from ``h3`` down; no raw HTML, no external images.
 

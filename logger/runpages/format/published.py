@@ -40,16 +40,20 @@ class Published(NamedTuple):
     copies: Sequence[Copy]
 
 
-def described(
-    document: Mapping[str, Any], copies: Iterable[Copy], content: bytes | None = None, *, is_there: bool = True
-) -> dict[str, Any]:
-    """The document with what is published beside it; ``is_there`` says whether the workspace has one.
+def described(document: Mapping[str, Any], copies: Iterable[Copy], *, is_there: bool = True) -> dict[str, Any]:
+    """The document with what is published beside it; ``is_there`` says whether the workspace has one."""
+    return {**document, **_publication(encode(document) if is_there else None, copies)}
 
-    ``content`` is the document as it is written, where that is known.
-    """
+
+def spelled(content: bytes, copies: Iterable[Copy]) -> bytes:
+    """The bytes of a document, of which ``content`` has those in the workspace, with what is published beside it."""
+    return content.removesuffix(b"\n}\n") + b"," + encode(_publication(content, copies)).removeprefix(b"{")
+
+
+def _publication(content: bytes | None, copies: Iterable[Copy]) -> dict[str, Any]:
     files = list(map(_listed, copies))
-    known: dict[str, Any] = {"sha256": _hash(encode(document) if content is None else content)} if is_there else {}
-    return {**document, KEY: {**known, **({"files": files} if files else {})}}
+    known: dict[str, Any] = {} if content is None else {"sha256": _hash(content)}
+    return {KEY: {**known, **({"files": files} if files else {})}}
 
 
 def published(document: Mapping[str, Any]) -> Published:
