@@ -74,15 +74,12 @@ def part_of(path: str, name: str, metric: str | None, runs: Sequence[RunSummary]
 # --- as bytes --------------------------------------------------------------------------------------------
 
 _HEAD = 8
-_ROWS = ("csv", "json")
-"""What is written as it is."""
 
 
 def stored(part: Part) -> bytes:
     """A part as it is kept: JSON after its size in eight hexadecimal digits, then the data."""
     block = part.block
-    data: dict[str, bytes | memoryview] = {**block.data, **part.lists.lists, **part.written}
-    data |= {"csv": part.table.csv, "json": part.table.json}
+    data = {**block.data, **part.lists.lists, "csv": part.table.csv, "json": part.table.json, **part.written}
     metrics = {name: [list(one.facts), _plain(one.pieces), one.ends] for name, one in block.metrics.items()}
     head = [
         [block.rows, _plain(block.params), _plain(block.tags), metrics, _plain(block.own), len(block.data)],
@@ -109,12 +106,9 @@ def restored(kept: bytes | memoryview) -> Part:
     (rows, params, tags, metrics, own, count), metric, short, models, lists, table, search, sizes = items.read_items(
         bytes(view[_HEAD:at])
     )
-    data, whole = dict[str, bytes](), dict[str, memoryview]()
+    data = dict[str, bytes]()
     for name, size in sizes:
-        if name in _ROWS:
-            whole[name] = view[at : at + size]
-        else:
-            data[name] = bytes(view[at : at + size])
+        data[name] = bytes(view[at : at + size])
         at += size
     if at != len(view):
         raise ValueError("a part of another length than it says")
@@ -129,9 +123,9 @@ def restored(kept: bytes | memoryview) -> Part:
         short,
         models,
         RunLists(rows, dict(found[count : count + more]), single),
-        Rows(table, whole["csv"], whole["json"]),
+        Rows(table, data["csv"], data["json"]),
         [SearchBlock(*one) for one in search],
-        dict(found[count + more :]),
+        dict(found[count + more + 2 :]),
     )
 
 
