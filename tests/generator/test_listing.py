@@ -63,6 +63,18 @@ def test_a_damaged_manifest_is_refused(data: bytes) -> None:
         manifest_of(data)
 
 
+def test_a_control_character_that_somebody_wrote_is_escaped() -> None:
+    data = manifest(frozenset({"a", "b\t"})).document().replace(b"\\t", b"\t")
+    assert manifest_of(data).changed(["c"], [], {}).document() == spelled(frozenset({"a", "b\t", "c"}), {})
+
+
+def test_few_and_many_files_go() -> None:
+    paths = frozenset(f"e/{at:03}" for at in range(400))
+    for count in (1, 100, 101, 400):
+        gone = frozenset(sorted(paths)[::2][:count])
+        assert manifest(paths).changed(["new"], [*gone, "none"], {}).files == paths - gone | {"new"}
+
+
 def test_a_line_that_is_torn_is_refused() -> None:
     data = manifest(frozenset({"a", "b"})).document()
     with pytest.raises(ValueError, match="delimiter"):

@@ -13,17 +13,29 @@ _HEAD = b'{\n  "runpages": "site",\n  "format": 1,\n  "files": [\n    "'
 _BETWEEN = b'",\n    "'
 _TAIL = b'"\n  ]\n}\n'
 
+_FEW = 100
+"""Files that are taken out one by one faster than all others are looked at."""
+
 _ESCAPED = bytes(range(32)) + b'"\\'
 """What JSON does not have in a text as it is."""
+
+
+_CONTROLS = bytes(range(32)).replace(b"\n", b"")
 
 
 class Manifest:
     """What a site says of itself: its files, and names of folders in the workspace by their segment of a path."""
 
-    def __init__(self, paths: Iterable[bytes] = (), folders: Mapping[str, str] = MappingProxyType({})) -> None:
-        """``paths`` are UTF-8, where a lone surrogate passes: sorted as bytes, they are as sorted as texts."""
+    def __init__(
+        self, paths: Iterable[bytes] = (), folders: Mapping[str, str] = MappingProxyType({}), *, is_plain: bool = False
+    ) -> None:
+        """``paths`` are UTF-8, where a lone surrogate passes: sorted as bytes, they are as sorted as texts.
+
+        ``is_plain`` says that JSON has each of them as it is.
+        """
         self.folders = folders
         self._paths = sorted(paths)  # Mostly in order, which takes a quarter of the time.
+        self._is_plain = is_plain
 
     def __len__(self) -> int:
         return len(self._paths)
@@ -56,14 +68,23 @@ class Manifest:
 
     def changed(self, new: Iterable[str], gone: Collection[str], folders: Mapping[str, str]) -> Manifest:
         """The manifest with other files; ``new`` are not among those that it has."""
-        without = set(map(_bytes, gone))
-        paths = [path for path in self._paths if path not in without] if without else self._paths
-        return Manifest([*paths, *map(_bytes, new)], folders)
+        more = [*map(_bytes, new)]
+        return Manifest([*self._without(gone), *more], folders, is_plain=self._is_plain and _are_plain(more))
+
+    def _without(self, gone: Collection[str]) -> list[bytes]:
+        if len(gone) > _FEW:
+            without = set(map(_bytes, gone))
+            return [path for path in self._paths if path not in without]
+        paths = self._paths.copy()
+        for path in map(_bytes, gone):
+            at = bisect_left(paths, path)
+            if at < len(paths) and paths[at] == path:
+                del paths[at]
+        return paths
 
     def document(self) -> bytes:
         """As it is written, with a line for each file."""
-        data = b"".join(self._paths)
-        if not self.folders and self._paths and _is_utf8(data) and len(data.translate(None, _ESCAPED)) == len(data):
+        if not self.folders and self._paths and (self._is_plain or _are_plain(self._paths)):
             return _HEAD + _BETWEEN.join(self._paths) + _TAIL
         known = {"runpages": "site", "format": 1, "files": [*map(_text, self._paths)]}
         return _json({**known, "folders": dict(sorted(self.folders.items()))} if self.folders else known)
@@ -79,7 +100,7 @@ def manifest_of(data: bytes) -> Manifest:
     if data.startswith(_HEAD) and data.endswith(_TAIL) and b"\\" not in body and _is_utf8(body):
         paths = body.split(_BETWEEN)
         if body.count(b'"') == 2 * len(paths) - 2 and body.count(b"\n") == len(paths) - 1:
-            return Manifest(paths)
+            return Manifest(paths, is_plain=len(body.translate(None, _CONTROLS)) == len(body))
     import json  # The odd file name that is no UTF-8 is more than orjson reads.
 
     known = json.loads(data)
@@ -95,6 +116,11 @@ def _bytes(path: str) -> bytes:
 
 def _text(path: bytes) -> str:
     return path.decode("utf-8", "surrogatepass")
+
+
+def _are_plain(paths: Iterable[bytes]) -> bool:
+    data = b"".join(paths)
+    return _is_utf8(data) and len(data.translate(None, _ESCAPED)) == len(data)
 
 
 def _is_utf8(data: bytes) -> bool:

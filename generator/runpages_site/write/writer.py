@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import get_ident
 from typing import BinaryIO
 
-from runpages.format.files import open_file, read_file
+from runpages.format.files import open_file
 
 from ..errors import OutputError
 from ..model import Script
@@ -61,7 +61,7 @@ class Writer:
         if self.fresh:
             with output_error(path):
                 self._create(place, lambda file: _write(file, data))
-        elif _read(place) != data:
+        elif not _holds(place, data):
             with output_error(path):
                 self._replace(place, lambda file: _write(file, data))
         else:
@@ -275,11 +275,13 @@ def _make_folder(folder: str) -> None:
         os.makedirs(folder, exist_ok=True)
 
 
-def _read(place: str) -> bytes | None:
+def _holds(place: str, data: bytes) -> bool:
+    """Whether a file has these bytes; one of another size is not read."""
     try:
-        return read_file(place)
+        with open_file(place, buffering=0) as file:
+            return os.fstat(file.fileno()).st_size == len(data) and file.read() == data
     except OSError:
-        return None
+        return False
 
 
 def _write(file: BinaryIO, data: bytes) -> None:
