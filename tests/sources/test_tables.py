@@ -358,7 +358,7 @@ def test_a_repository_with_several_kinds(project: Path) -> None:
     result = build(project)
     assert result.exit_code == 0, result.output
     assert "Built 3 runs in 3 experiments" in result.stdout
-    assert "offline/task.json is of ClearML, which runpages does not read yet" in result.stderr
+    assert "offline/task.json is of ClearML; runpages does not read that yet" in result.stderr
     assert build(project, "--strict").exit_code == 1
     assert not (project / ".runpages").exists()
 
