@@ -270,6 +270,8 @@ def test_what_the_events_of_a_trainer_add(tmp_path: Path) -> None:
     assert {name: points(record, name) for name in record.series} == {
         "loss": [(1, 2)], "eval_loss": [(1, 3)], "train/reward": [(3, 4.0)],
     }  # fmt: skip
+    assert record.series["loss"].times == [1.7e9 + 1], "the time of the event with its tag and step"
+    assert record.series["eval_loss"].times == [None], "its event has another step"
     assert [(text.name, parts[text.file].content()) for text in record.media] == [("args", b"{}")]
 
 
@@ -356,7 +358,7 @@ def test_a_repository_with_several_kinds(project: Path) -> None:
     result = build(project)
     assert result.exit_code == 0, result.output
     assert "Built 3 runs in 3 experiments" in result.stdout
-    assert "offline/task.json is of ClearML, which runpages does not read yet" in result.stderr
+    assert "offline/task.json is of ClearML; runpages does not read that yet" in result.stderr
     assert build(project, "--strict").exit_code == 1
     assert not (project / ".runpages").exists()
 

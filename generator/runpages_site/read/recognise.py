@@ -94,7 +94,7 @@ def elsewhere(folder: str, listings: Sequence[Listing] = ()) -> str:
     for one in listings:
         if found := _tracker(one):
             sign = os.path.join(one.path, found[1])
-            why = "there are no runs in it" if found[0] in READ else "runpages does not read that yet"
+            why = "there are no runs in it" if found[0] in READ else f"runpages {_reads(found[0])}"
             return f"It is a folder of {found[0]}, by {sign}; {why}"
     return ""
 
@@ -110,8 +110,13 @@ def beside(folder: str) -> tuple[set[str], list[str]]:
     closed = {os.path.abspath(one.path) for one, _, sign in unread if sign not in _BESIDE}
     runs = [one for one in listings if is_run_by(one.names) and not _tracker(one)]
     first = {name: os.path.join(one.path, sign) for one, name, sign in reversed(unread)}
-    hints = [f"{sign} is of {name}, which runpages does not read yet" for name, sign in sorted(first.items())]
+    hints = [f"{sign} is of {name}; runpages {_reads(name)}" for name, sign in sorted(first.items())]
     return closed, [_command(folder, runs), *hints] if runs else hints
+
+
+def _reads(name: str) -> str:
+    """What is read of a tool whose folders are not."""
+    return "reads only what is exported from it" if name in EXPORTED else "does not read that yet"
 
 
 def _unread(listings: Sequence[Listing]) -> list[tuple[Listing, str, str]]:
@@ -255,6 +260,9 @@ READ = frozenset(
     ]
 )  # fmt: skip
 """Those that a source of this distribution reads."""
+
+EXPORTED = frozenset(["Aim", "Neptune"])
+"""Those of which the files are read that they export."""
 
 _BESIDE = frozenset(["mlflow.db", ".aim", ".neptune", "run_metadata.sqlite"])
 """What lies in the folder of a project, and says nothing of the folders beside it."""

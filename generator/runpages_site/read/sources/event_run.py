@@ -22,6 +22,9 @@ from .summary import Encoded, Value, histogram, image, rates, session, sound
 CHARTS = 50
 """Histograms or precision–recall curves of one tag that are kept, evenly over the steps."""
 
+CLOCKED = 200_000
+"""Steps up to which the times of a metric that is left out are kept."""
+
 _PICTURES = frozenset(["png", "jpg", "gif", "webp", "bmp"])
 
 
@@ -43,6 +46,8 @@ class EventRun:
         self.images: list[Medium] = []
         self.media: list[Medium] = []
         self.parts: dict[str, Part] = {}
+        self.clocks: dict[str, dict[float, float | None]] = {}
+        """The times of metrics that are left out, by their steps."""
         self.restarts: list[int] = []
         self.is_purged = False
         """Whether something was taken that a restart voids."""
@@ -75,6 +80,9 @@ class EventRun:
                 return
         known = self._known_times(times)
         if name in self._names:
+            clock = self.clocks.setdefault(name, {})
+            if len(clock) < CLOCKED:
+                clock.update(zip(steps, known, strict=True))
             return
         digest = self._digests.get(name)
         if digest is None:

@@ -75,7 +75,7 @@ class HuggingFace:
             run, LABEL, ended=ended, status="Completed" if is_complete else None, series=series, problems=problems,
             params={**params, **({"model": model} if model else {})},
         )  # fmt: skip
-        return tensorboard.joined(made, _EVENTS, now=now, sink=sink, names=set(map(_tag, series)))
+        return tensorboard.joined(made, _EVENTS, now=now, sink=sink, tags={name: _tag(name) for name in series})
 
 
 def _run(folder: Folder) -> tuple[str, ...]:

@@ -170,7 +170,7 @@ def _whole(text: str | None) -> int | None:
 def _texts(run: str, kind: str, problems: list[Problem]) -> dict[str, str]:
     """The parameters or tags of a run: a file for each, its content the value."""
     found = {}
-    for name, path in _files(os.path.join(run, kind)):
+    for name, path in _files(f"{run}/{kind}"):
         try:
             found[name] = _small(path).decode("utf-8")
         except OSError as error:
@@ -182,7 +182,7 @@ def _texts(run: str, kind: str, problems: list[Problem]) -> dict[str, str]:
 
 def _metrics(run: str, problems: list[Problem]) -> Iterator[tuple[str, Series]]:
     """The metrics of a run, in the order of the files: those that went on after a restart repeat steps."""
-    for name, path in _files(os.path.join(run, "metrics")):
+    for name, path in _files(f"{run}/metrics"):
         try:
             data = _bytes(path)
         except OSError as error:
@@ -236,12 +236,12 @@ def _inputs(run: str, problems: list[Problem]) -> dict[str, str]:
     """The datasets and models that a run names, by what they are called."""
     above = os.path.dirname(run)
     datasets, models = [], []
-    for folder in _below(os.path.join(run, "inputs")):
+    for folder in _below(f"{run}/inputs"):
         meta = _meta(folder, problems)
         if meta.get("source_type") == "DATASET":
             known = _meta(os.path.join(above, "datasets", os.path.basename(meta.get("source_id", ""))), [])
             datasets.append(" ".join(filter(None, (known.get("name"), known.get("digest")))))
-    for folder in _below(os.path.join(run, "outputs")):
+    for folder in _below(f"{run}/outputs"):
         known = _meta(os.path.join(above, "models", os.path.basename(folder)), [])
         models.append(known.get("name") or os.path.basename(folder))
     named = {"Datasets": datasets, "Models": models}

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.files import open_file, unreadable
-from runpages.format.records import Problem, RunRecord
+from runpages.format.records import Problem, RunRecord, Series
 
 from ..scan import stamp_of_files
 from ..source import PointSink, Reading
@@ -91,18 +91,20 @@ def joined(
     *,
     now: float,
     sink: PointSink | None,
-    names: Collection[str] = (),
+    tags: Mapping[str, str] = {},
     hidden: str = "",
 ) -> Reading:
     """A run of another tool with what it lacks of the events in its folder, and in a ``hidden`` one in it.
 
-    Metrics that it has, or that are among the ``names`` of tags, are left out, and so are parameters that it has.
+    Metrics that it has are left out, and so are parameters that it has; ``tags`` has the names by which the events have
+    its metrics, where these differ. Points without a time get that of the event with their step.
     """
     path = made.folder
     members = [*(_members(path, hidden) if hidden else ()), *_members(path, below)]
     if not members:
         return Reading(made)
-    taken, problems = _taken(members, path, now, sink, {*made.series, *names})
+    taken, problems = _taken(members, path, now, sink, {*made.series, *tags.values()})
+    own = {name: _clocked(one, taken.clocks.get(tags.get(name, name))) for name, one in made.series.items()}
     document = {**made.document, "params": {**taken.params, **made.params}}
     # The files of a copy are as old as the copy, which events are not.
     times = [made.created if made.created is not None else taken.first, taken.last or made.ended]
@@ -117,13 +119,20 @@ def joined(
         last_write=times[1],
         params=document["params"],
         document=document,
-        series={**made.series, **taken.series()},
+        series={**own, **taken.series()},
         images=[*made.images, *taken.images],
         media=[*made.media, *taken.media],
         charts=[*made.charts, *taken.charts],
         problems=[*made.problems, *problems, *taken.remarks()],
     )
     return Reading(whole, {}, taken.parts)
+
+
+def _clocked(series: Series, clock: Mapping[float, float | None] | None) -> Series:
+    """A series with the times of events, if it has none."""
+    if not clock or any(time is not None for time in series.times):
+        return series
+    return series._replace(times=[clock.get(step) for step in series.steps])
 
 
 def _members(path: str, below: str) -> list[Member]:
