@@ -542,6 +542,7 @@ def test_the_help_lists_the_keys_of_the_page_and_turns_them_off(seen: Visit) -> 
 def test_parameters_are_searched_with_the_names_of_their_groups(seen: Visit) -> None:
     page = seen.page
     field = page.get_by_label("Filter parameters")
+    page.locator("#parameters h2").hover()
     names = page.locator(".columns > div").first.locator("dt:visible")
     field.fill("model un")
     expect(names).to_have_text(["model", "units"])

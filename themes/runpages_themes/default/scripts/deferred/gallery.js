@@ -103,6 +103,7 @@
           card.querySelector(`.stage [data-at="${index}"], .images [data-at="${index}"]`)?.focus();
         };
         await runpages.opened();
+        if (document.querySelector("dialog[open]")) return;  // Another one that the address names came first.
         runpages.lightbox(all, key, image ?? all.groups[at()][0], moved, closed);
       } catch (error) {
         announce(error.message);

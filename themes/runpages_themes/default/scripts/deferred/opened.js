@@ -4,11 +4,12 @@
   const src = /** @type {string} */ (document.documentElement.dataset.opened);
   runpages.opened = () => runpages.load(src, false);
 
-  /** @param {() => void} [act] */
-  const open = (act) => runpages.opened().then(act, (error) => runpages.announce(error.message));
-  const help = () => open(() => runpages.help());
+  /** @param {() => unknown} [act] */
+  const open = (act) => void runpages.opened().then(act, (error) => runpages.announce(error.message));
+  const isFree = () => !document.querySelector("dialog[open]");
+  const help = () => open(() => isFree() && runpages.help());
   function restore() {
-    if (runpages.urlState().has("help.keys") && !document.querySelector("dialog[open]")) help();
+    if (runpages.urlState().has("help.keys") && isFree()) help();
   }
 
   document.getElementById("help-button").addEventListener("click", help);

@@ -25,7 +25,7 @@
       time.title = time.dataset.exact;
     }
     for (const place of document.querySelectorAll("[data-ago]")) {
-      const text = age((now - Date.parse(place.dataset.ago)) / 1000);
+      const text = age((now - Date.parse(place.previousElementSibling.dateTime)) / 1000);
       place.textContent = text ? "· " + text : "";
     }
   }
