@@ -28,7 +28,8 @@
     return make("th", { scope: "col", className: "n" }, ...parts);
   }
 
-  runpages.childRuns = function (runs, parent) {
+  runpages.childRuns = function (runs, parent, show) {
+    if (runs.shards) return runpages.runShards.around(runs, root + runs.folder, document.getElementById("main").dataset.page).then(show).catch(() => {});
     const table = runs.children[parent];
     const section = document.getElementById("children");
     for (const old of section.querySelectorAll("tbody tr, thead th:nth-child(n + 4), tfoot td")) old.remove();
@@ -45,5 +46,6 @@
     entry.hidden = false;
     section.querySelector(".count").textContent = table.rows.length + (table.rest && ", " + table.rest);
     entry.querySelector(".count").textContent = table.rows.length;
+    return undefined;
   };
 })();
