@@ -53,6 +53,7 @@ ACTS = """() => {
     });
     const sort = (...keys) => table.setSort(keys.map((key) => ({ key, aggregate: table.usual(key), down: false })));
     window.acts = {
+        // Of more runs than are loaded at first, all come with the first order.
         "sort by a metric": () => sort("metric:val/loss"),
         "sort by two columns": () => sort(one.key, "metric:val/accuracy"),
         "query of numbers": () => table.setQuery(`${one.name}>0 val/loss<0.9`),

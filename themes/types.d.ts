@@ -202,7 +202,7 @@ interface Runpages {
   adding(): Promise<unknown>;
   addMembers(field: Found): void;
   offerMembers(member: CompareMember, box: any): Promise<void>;
-  childRuns(runs: any, parent: number): void;
+  childRuns(runs: any, parent: number, show: (runs: any) => void): unknown;
   urlState(name?: string, value?: string | null): URLSearchParams;
   urlPlace(id: string): void;
   openDialog(dialog: Found, key: string, value: string): void;
@@ -258,7 +258,20 @@ interface Runpages {
   runColumn: {
     place(column: RunColumn, aggregate: string): RunPlace;
     parents(ids: string[], parent: RunValues): Int32Array;
-    load(column: RunColumn, place: RunPlace, runs: any, base: string, onCome: () => void): Promise<RunValues>;
+    load(column: RunColumn, aggregate: string, runs: any, base: string, onCome: () => void): Promise<RunValues>;
+  };
+  runShards: {
+    values(newest: any, column: RunColumn, aggregate: string, runs: any, base: string): Promise<RunValues>;
+    curves(column: RunColumn, runs: any, onCome: () => void): any;
+    whole(runs: any, base: string, onCome?: (rows: number) => void): Promise<any>;
+    around(runs: any, base: string, page: string): Promise<any>;
+  };
+  /** How many runs have come while others come, else 0; and why they could not. */
+  runsGrowth: {
+    coming: number;
+    failure: string;
+    grow(model: RunsModel, of: RunsModel): Promise<void>;
+    complete(model: RunsModel): Promise<boolean>;
   };
   runCurves: any;
   runsTable: RunsModel;
@@ -847,7 +860,18 @@ interface RunSort extends RunNeed {
 interface RunsModel {
   /** Until then there are no runs and no columns. */
   ready: Promise<void>;
+  /** The page's section, if it has one. */
+  section: Found | null;
+  /** How many runs are loaded, from the newest on, and how many there are. */
   count: number;
+  whole: number;
+  known: Map<string, RunColumn>;
+  used(): RunNeed[];
+  loadAll(needs: RunNeed[]): Promise<unknown>;
+  relate(): Promise<void>;
+  order(): void;
+  /** Load all runs; true if there were more. */
+  complete(): Promise<boolean>;
   /** The `columns.js` of the experiment. */
   facts: any;
   /** Its `runs.js`. */

@@ -34,7 +34,6 @@ from .page import (
     noted_runs,
     part_of,
     restored,
-    runs_script,
     search_entry,
     stored,
     table_names,
@@ -146,11 +145,13 @@ def _put_scripts(
     keys = logged.keys(logged_of(blocks))
     pair_by, saved = logged.key(keys, settings.pair_by or ""), views(settings.views, keys)
     chosen = Chosen(default.keys, settings.tolerance, pair_by, saved)
-    columns = column_scripts(experiment, blocks, chosen, layout.experiment_columns(name))
+    columns = column_scripts(
+        experiment, blocks, [part.lists for part in parts], chosen, layout.experiment_columns(name)
+    )
     for path, make in columns.values.items():
         if not (path in lines.listed and out.keep(path)):
             out.put(path, make())
-    data = {"columns": columns.listing, "runs": runs_script(experiment, [part.lists for part in parts])}
+    data = {"columns": columns.listing, "runs": columns.runs}
     return {kind: out.put_script(layout.experiment_data(name, kind), script) for kind, script in data.items()}
 
 

@@ -16,7 +16,7 @@ from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.page import Chosen, column_scripts, views
 from runpages_site.page.block import Block, block_of
 from runpages_site.page.columns import CURVES, FILE
-from runpages_site.page.data_scripts import LARGE, large_script
+from runpages_site.page.data_scripts import LARGE, large_script, run_lists
 from runpages_site.settings import View
 
 RUN = RunSummary("e/x/a.html", "a", "a", 1, "Completed", False, 1.0, 1.0, 3.5, 3.5, None, None, {}, {}, {})
@@ -51,7 +51,11 @@ class Read:
     """The columns as a browser reads them."""
 
     def __init__(self, of: ExperimentSummary, chosen: Chosen = NONE) -> None:
-        made = column_scripts(of, blocks(of), chosen, "e/x/columns/")
+        cut = blocks(of)
+        lists = [
+            run_lists(replace(of, runs=of.runs[at : at + cut[0].rows])) for at in range(0, len(of.runs), cut[0].rows)
+        ]
+        made = column_scripts(of, cut, lists, chosen, "e/x/columns/")
         self.index = put(made.listing)
         self.files = {path.removeprefix("e/x/"): put(make()) for path, make in made.values.items()}
         self.columns = {one["key"]: one for one in self.index["columns"]}

@@ -19,11 +19,11 @@ from . import link
 from .blocks import logged_of
 from .columns import Chosen, column_scripts
 from .components import EMPTY, Link, Render, Tile, counts, frame, tags
-from .data_scripts import runs_script
 from .experiment import ExperimentPage
 from .head import About
 from .part import Part
 from .runs_table import Default, default_columns, runs_table
+from .shards import are_many
 
 ALL_RUNS = "runs.html"
 TITLE = "All runs"
@@ -59,9 +59,8 @@ def all_runs(site: Site, runs: KnownRuns, parts: Sequence[Part], render: Render)
     host = ["run.host"] if any(run.host for run in runs) else []
     metrics = (f"metric.{name}" for name in _common(runs))
     default = default_columns(summary, logged_of(blocks), [f"tag.{_EXPERIMENT}", *metrics, *host])
-    columns = column_scripts(summary, blocks, Chosen(default.keys), COLUMNS)
-    lists = runs_script(summary, [part.lists for part in parts])
-    files = {"columns.js": columns.listing, "runs.js": lists}
+    columns = column_scripts(summary, blocks, [part.lists for part in parts], Chosen(default.keys), COLUMNS)
+    files = {"columns.js": columns.listing, "runs.js": columns.runs}
     data = {path.removesuffix(".js"): Script(path, sha256(made).hexdigest()[:8]) for path, made in files.items()}
     page = render("runs.html.jinja", _page(site, summary, default, data)).encode("utf-8", "backslashreplace")
     return AllRuns({**files, ALL_RUNS: page}, columns.values)
@@ -84,6 +83,7 @@ def _page(site: Site, summary: ExperimentSummary, default: Default, data: Mappin
         table=runs_table(summary, default),
         data={kind: link.data_script(ALL_RUNS, one) for kind, one in data.items()},
         files=(),
+        is_sharded=are_many(len(summary.runs)),
     )
 
 

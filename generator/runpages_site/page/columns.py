@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import orjson
@@ -21,8 +22,9 @@ from ..text import number
 from . import blocks as joined
 from . import items, link, pieces
 from .block import TEXT, Block, curves
-from .data_scripts import large_script, script
+from .data_scripts import RunLists, large_script, runs_script, script, shard_script
 from .pieces import NUMBERS, Source
+from .shards import ALL, shards
 
 CURVES = 1_024
 """Curves in a piece, which a browser loads when it draws one of them."""
@@ -48,15 +50,15 @@ class Values(NamedTuple):
 class Column:
     """A column of the runs; ``facts`` are what its entry in the index has beside what all have, ready for JSON.
 
-    ``values`` has one entry, without a name, or those of the aggregates of a metric, each in pieces; ``leading`` is the
-    name of the one that is shown at first.
+    ``shards`` has the values by shard, newest first: one entry, without a name, or those of the aggregates of a metric,
+    each in pieces; ``leading`` is the name of the one that is shown at first.
     """
 
     kind: str
     name: str
     type: str
     """What the values are: ``numbers``, ``words`` or ``sparks``."""
-    values: Mapping[str, Sequence[Values]]
+    shards: Sequence[Mapping[str, Sequence[Values]]]
     count: int
     varies: bool
     leading: str = ""
@@ -66,6 +68,11 @@ class Column:
     def key(self) -> str:
         """Kind and exact name."""
         return f"{self.kind}:{self.name}"
+
+    @property
+    def values(self) -> Mapping[str, Sequence[Values]]:
+        """Those of the newest shard."""
+        return self.shards[0]
 
 
 class Chosen(NamedTuple):
@@ -78,23 +85,30 @@ class Chosen(NamedTuple):
 
 
 class Scripts(NamedTuple):
-    """The data script with the list of the columns, and how to make those with values by their paths from the root.
+    """The data scripts with the list of the columns and the newest runs, and how to make the others by their paths.
 
-    A path stands for what the script has.
+    The others have values, and the runs of older shards. A path, from the root, stands for what the script has.
     """
 
     listing: bytes
+    runs: bytes
     values: Mapping[str, Callable[[], bytes]]
 
 
-def column_scripts(experiment: ExperimentSummary, blocks: Sequence[Block], chosen: Chosen, folder: str) -> Scripts:
-    """The columns of an experiment as data scripts; ``folder`` is where those with values are to lie, from the root."""
+def column_scripts(
+    experiment: ExperimentSummary, blocks: Sequence[Block], lists: Sequence[RunLists], chosen: Chosen, folder: str
+) -> Scripts:
+    """The runs of an experiment and their columns as data scripts, from their blocks.
+
+    ``folder`` is where those with values are to lie, from the root.
+    """
+    cut = shards([block.rows for block in blocks])
     # An experiment without runs has columns without values.
-    found = [one for one in columns(experiment, blocks, chosen.tolerance) if all(one.values.values())]
+    found = [one for one in columns(experiment, blocks, chosen.tolerance, cut) if all(one.values.values())]
     places, files = _packed(found, chosen.default)
-    # By content: a page that is open during a build must not take the values of other runs for those of its own.
-    paths = [f"{folder}{sha256(b''.join(one.key for one in file)).hexdigest()[:16]}.js" for file in files]
-    links = [link.between(experiment.path, path) for path in paths]
+    paths = [_path(folder, file) for file in files]
+    made: dict[str, Callable[[], bytes]]
+    made = {path: partial(_file, file) for path, file in zip(paths, files, strict=True)}
     head = {
         "count": len(experiment.runs),
         "metric": experiment.metric,
@@ -104,10 +118,49 @@ def column_scripts(experiment: ExperimentSummary, blocks: Sequence[Block], chose
         "views": list(chosen.views),
         "default": list(chosen.default),
     }
-    return Scripts(
-        script("columns", {**head, "columns": [_listed(one, places, links) for one in found]}),
-        {path: partial(_file, file) for path, file in zip(paths, files, strict=True)},
-    )
+    links = [link.between(experiment.path, path) for path in paths]
+    listing = script("columns", {**head, "columns": [_listed(one, places, links) for one in found]})
+    older = [_older(experiment, lists[part], found, shard, folder, made) for shard, part in enumerate(cut) if shard]
+    return Scripts(listing, runs_script(experiment, lists[cut[0]] if cut else (), older), made)
+
+
+def _path(folder: str, file: Sequence[Values]) -> str:
+    """By content: a page that is open during a build must not take the values of other runs for those of its own."""
+    return f"{folder}{sha256(b''.join(one.key for one in file)).hexdigest()[:16]}.js"
+
+
+def _older(
+    experiment: ExperimentSummary,
+    lists: Sequence[RunLists],
+    found: Sequence[Column],
+    shard: int,
+    folder: str,
+    made: dict[str, Callable[[], bytes]],
+) -> dict[str, Any]:
+    """An older shard in the list of shards; adds its scripts to those that are ``made``.
+
+    They depend on its runs alone: each column has a file of its own.
+    """
+    places = {}
+    for column in found:
+        for which, values in column.shards[shard].items() if column.key not in _IN_RUNS else ():
+            paths = [_path(folder, [one]) for one in values]
+            made.update((path, partial(_file, [one])) for path, one in zip(paths, values, strict=True))
+            places[f"{column.key} {which}"] = _address(
+                [{"file": link.between(experiment.path, path), "at": 0} for path in paths]
+            )
+    data = shard_script(lists, places)
+    path = f"{folder}{sha256(data).hexdigest()[:16]}.js"
+    made[path] = lambda: data
+    pages = [page for one in lists for page in items.read_items(one.lists["page"])]
+    # By which the page of a run finds its shard.
+    return {"file": link.between(experiment.path, path), "count": len(pages), "pages": [min(pages), max(pages)]}
+
+
+def _address(pieces: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Where the values of a column are."""
+    first, *more = pieces
+    return {**first, "pieces": pieces, "rows": CURVES} if more else first
 
 
 def _packed(found: Sequence[Column], default: Sequence[str]) -> tuple[Places, list[list[Values]]]:
@@ -139,8 +192,7 @@ def _listed(column: Column, places: Places, links: Sequence[str]) -> dict[str, A
     """A column in the list."""
 
     def address(which: str) -> dict[str, Any]:
-        first, *more = pieces = [{"file": links[file], "at": at} for file, at in places[column.key, which]]
-        return {**first, "pieces": pieces, "rows": CURVES} if more else first
+        return _address([{"file": links[file], "at": at} for file, at in places[column.key, which]])
 
     entry = {
         "key": column.key,
@@ -189,44 +241,58 @@ def _state(view: View, places: Mapping[str, str]) -> dict[str, Any]:
 
 
 def columns(
-    experiment: ExperimentSummary, blocks: Sequence[Block], tolerance: Mapping[str, float] = {}
+    experiment: ExperimentSummary,
+    blocks: Sequence[Block],
+    tolerance: Mapping[str, float] = {},
+    cut: Sequence[slice] = (ALL,),
 ) -> Iterator[Column]:
-    """The columns of an experiment: metrics, parameters, tags, and what every run has."""
+    """The columns of an experiment: metrics, parameters, tags, and what every run has.
+
+    ``cut`` says which blocks make each shard, newest first.
+    """
     facts = joined.facts(blocks)
     for name in select.metrics(experiment.runs, experiment.metric):
-        yield _metric(experiment, blocks, name, facts[name], tolerance.get(name))
+        yield _metric(experiment, blocks, name, facts[name], tolerance.get(name), cut)
     for name in joined.names(block.params for block in blocks):
-        yield _param(blocks, name)
+        yield _param(blocks, name, cut)
     for name in joined.names(block.tags for block in blocks):
-        yield _column("tag", name, joined.source(blocks, f"tag:{name}", [block.tags.get(name) for block in blocks]))
+        source = joined.source(blocks, f"tag:{name}", [block.tags.get(name) for block in blocks])
+        yield _column("tag", name, source, cut)
     if experiment.metric:
-        yield _spark(experiment, blocks, experiment.metric)
+        yield _spark(experiment, blocks, experiment.metric, cut)
     for name in pieces.OF_RUNS if blocks else ():
         found = [block.own[name] for block in blocks]
         if name != "note" or pieces.count(found):
-            yield _column("run", name, joined.source(blocks, f"run:{name}", found))
+            yield _column("run", name, joined.source(blocks, f"run:{name}", found), cut)
 
 
-def _column(kind: str, name: str, source: Source, facts: Mapping[str, Any] = {}) -> Column:
+def _column(kind: str, name: str, source: Source, cut: Sequence[slice], facts: Mapping[str, Any] = {}) -> Column:
     found = source.pieces
-    return Column(
-        kind, name, source.type, {"": [_values(source)]}, pieces.count(found), pieces.varies(found), facts=facts
-    )
+    values = _values({"": source}, cut)
+    return Column(kind, name, source.type, values, pieces.count(found), pieces.varies(found), facts=facts)
 
 
-def _values(source: Source) -> Values:
-    return Values(source.key(), source.size, source.encoded)
+def _values(sources: Mapping[str, Source], cut: Sequence[slice]) -> list[dict[str, list[Values]]]:
+    """The values by shard; an older one has none where none of its runs has any."""
+    newest, *older = ({which: source.part(part) for which, source in sources.items()} for part in cut)
+    found = [newest, *({which: one for which, one in shard.items() if any(one.pieces)} for shard in older)]
+    return [{which: [Values(one.key(), one.size, one.encoded)] for which, one in shard.items()} for shard in found]
 
 
-def _param(blocks: Sequence[Block], name: str) -> Column:
+def _param(blocks: Sequence[Block], name: str, cut: Sequence[slice]) -> Column:
     """A parameter: numbers where it is one in each run that has it, else its texts as logged."""
     source = joined.source(blocks, f"param:{name}", [block.params.get(name) for block in blocks])
     floats = {"floats": all(one.floats for one in source.pieces if one)} if source.type == NUMBERS else {}
-    return _column("param", name, source, floats)
+    return _column("param", name, source, cut, floats)
 
 
 def _metric(
-    experiment: ExperimentSummary, blocks: Sequence[Block], name: str, facts: MetricFacts, tolerance: float | None
+    experiment: ExperimentSummary,
+    blocks: Sequence[Block],
+    name: str,
+    facts: MetricFacts,
+    tolerance: float | None,
+    cut: Sequence[slice],
 ) -> Column:
     aim = goal.of_metric(experiment, name)
     numeric = any(block.metrics[name].numeric for block in blocks if name in block.metrics)
@@ -242,7 +308,7 @@ def _metric(
         "metric",
         name,
         sources[leading].type,
-        {names[which]: [_values(source)] for which, source in sources.items()},
+        _values({names[which]: source for which, source in sources.items()}, cut),
         facts.runs,
         pieces.varies(sources[leading].pieces),
         names[leading],
@@ -257,22 +323,24 @@ def _metric(
     )
 
 
-def _spark(experiment: ExperimentSummary, blocks: Sequence[Block], metric: str) -> Column:
+def _spark(experiment: ExperimentSummary, blocks: Sequence[Block], metric: str, cut: Sequence[slice]) -> Column:
     """The curves of the main metric, in pieces of the rows that a reader may see at once, since they are large."""
-    key, start, parts = f"spark:{metric}", 0, list[bytes]()
-    for block in blocks:
-        runs = experiment.runs[start : start + block.rows]
-        if metric not in block.metrics:
-            parts.append(b",".join([b"null"] * block.rows))
-        else:
-            parts.append(block.data[key] if key in block.data else curves(runs, metric))
-        start += block.rows
-    found = items.read_items(b",".join(parts))
+    starts = [*accumulate((block.rows for block in blocks), initial=0)]
 
-    def piece(at: int) -> Values:
-        data = orjson.dumps({"sparks": found[at : at + CURVES]})
+    def part(at: int) -> bytes:
+        block, key = blocks[at], f"spark:{metric}"
+        if metric not in block.metrics:
+            return b",".join([b"null"] * block.rows)
+        return block.data[key] if key in block.data else curves(experiment.runs[starts[at] : starts[at + 1]], metric)
+
+    def piece(found: Sequence[Any]) -> Values:
+        data = orjson.dumps({"sparks": found})
         return Values(sha256(data).digest(), len(data), lambda: data)
 
-    count = len(found) - found.count(None)
-    values = [piece(at) for at in range(0, len(found), CURVES)]
-    return Column("run", "spark", "sparks", {"": values}, count, any(one != found[0] for one in found))
+    count, values, kinds = 0, list[dict[str, list[Values]]](), list[Any]()
+    for shard in cut:
+        found = items.read_items(b",".join(map(part, range(*shard.indices(len(blocks))))))
+        count += len(found) - found.count(None)
+        kinds = [*kinds[:1], *found[:1], *(one for one in found if one != found[0])][:3]
+        values.append({"": [piece(found[at : at + CURVES]) for at in range(0, len(found), CURVES)]})
+    return Column("run", "spark", "sparks", values, count, any(one != kinds[0] for one in kinds))

@@ -67,19 +67,43 @@ class RunLists(NamedTuple):
     single: Sequence[int]
 
 
-def runs_script(experiment: ExperimentSummary, blocks: Sequence[RunLists]) -> bytes:
-    """The runs of an experiment in columns, newest first, the best run for each metric, and the tables of children."""
-    starts = accumulate((block.rows for block in blocks), initial=0)
-    lists = {name: b",".join(block.lists[name] for block in blocks) for name in _LISTS if blocks}
+def runs_script(
+    experiment: ExperimentSummary, blocks: Sequence[RunLists], older: Sequence[Mapping[str, Any]] = ()
+) -> bytes:
+    """The newest runs of an experiment in columns, newest first, and the shards with all ``older`` ones.
+
+    The best run for each metric and the tables of children are those of all runs.
+    """
+    rows = sum(block.rows for block in blocks)
     facts = {
         "folder": encoded(_folder(experiment)),
-        **{name: b"[%s]" % lists.get(name, b"") for name in _LISTS},
-        "damaged": encoded([place for place, run in enumerate(experiment.runs) if run.damaged]),
-        "single": encoded([start + row for start, block in zip(starts, blocks, strict=False) for row in block.single]),
+        **_joined(blocks),
+        "damaged": encoded([place for place, run in enumerate(experiment.runs[:rows]) if run.damaged]),
+        "single": _single(blocks),
         "children": encoded(child_tables(experiment)),
         "best": encoded(dict(_best(experiment))),
+        **({"count": encoded(len(experiment.runs)), "shards": encoded(older)} if older else {}),
     }
-    return _large("runs", b"{%s}" % b",".join(b'"%s":%s' % (name.encode(), one) for name, one in facts.items()))
+    return _large("runs", _object(facts))
+
+
+def shard_script(blocks: Sequence[RunLists], columns: Mapping[str, Any]) -> bytes:
+    """The runs of an older shard, as ``runs_script`` has the newest ones, and where the values of their columns are."""
+    facts = {**_joined(blocks), "single": _single(blocks), "columns": encoded(columns)}
+    return _large("shard", _object(facts))
+
+
+def _joined(blocks: Sequence[RunLists]) -> dict[str, bytes]:
+    return {name: b"[%s]" % b",".join(block.lists[name] for block in blocks) for name in _LISTS}
+
+
+def _single(blocks: Sequence[RunLists]) -> bytes:
+    starts = accumulate((block.rows for block in blocks), initial=0)
+    return encoded([start + row for start, block in zip(starts, blocks, strict=False) for row in block.single])
+
+
+def _object(facts: Mapping[str, bytes]) -> bytes:
+    return b"{%s}" % b",".join(b'"%s":%s' % (name.encode(), one) for name, one in facts.items())
 
 
 _LISTS = ("page", "title", "id", "number", "kind", "status", "began", "took")

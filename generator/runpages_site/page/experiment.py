@@ -32,6 +32,7 @@ from .components import (
 from .head import NOTHING, About
 from .run_charts import RunCharts, run_charts
 from .runs_table import MARKUP, ROWS, Default, RunsTable, runs_table
+from .shards import are_many
 
 TYPES = {"csv": "text/csv", "json": "application/json", "parquet": "application/vnd.apache.parquet"}
 """The media types of the tables of runs, by the extension of the file."""
@@ -64,6 +65,8 @@ class ExperimentPage:
     data: Mapping[str, str]
     """Links to the data scripts of the runs, by their kind."""
     files: tuple[File, ...]
+    is_sharded: bool = False
+    """Whether the table may load older runs only when they are needed."""
 
 
 def experiment_page(
@@ -101,6 +104,7 @@ def experiment_page(
         charts=charts,
         data={kind: link.data_script(experiment.path, one) for kind, one in data.items()},
         files=tuple(_file(experiment.path, path) for path in files),
+        is_sharded=are_many(len(experiment.runs)),
     )
     return Page(experiment.path, render("experiment.html.jinja", context))
 

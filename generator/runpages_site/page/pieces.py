@@ -108,6 +108,10 @@ class Source(NamedTuple):
     parts: Sequence[tuple[Data | None, int]]
     """Each with how many runs it is of."""
 
+    def part(self, blocks: slice) -> Source:
+        """The values of some blocks."""
+        return Source(self.type, self.parts[blocks])
+
     @property
     def size(self) -> int:
         """About how many bytes the values have as JSON."""

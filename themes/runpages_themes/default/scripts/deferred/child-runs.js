@@ -33,7 +33,8 @@
     return make("th", { scope: "col", className: "n" }, ...parts);
   }
 
-  runpages.childRuns = function (runs, parent) {
+  runpages.childRuns = function (runs, parent, show) {
+    if (runs.shards) return runpages.runShards.around(runs, root + runs.folder, document.getElementById("main").dataset.page).then(show).catch(() => {});
     const table = runs.children[parent];
     const section = document.getElementById("children");
     const rows = table.rows.map(function (/** @type {[number, string[]]} */ [at, values]) {
@@ -56,5 +57,6 @@
     entry.hidden = false;
     entry.querySelector(".count").textContent = table.rows.length;
     dispatchEvent(new Event("filled"));
+    return undefined;
   };
 })();

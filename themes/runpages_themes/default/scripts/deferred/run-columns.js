@@ -24,10 +24,16 @@
 
     // What the list of runs has as well comes from there. `base` is the folder of the experiment, from the page, and
     // `onCome` is called when there are more curves.
-    async load({ key, floats, pieces, rows }, { file, at }, runs, base, onCome) {
+    async load(column, aggregate, runs, base, onCome) {
+      const { key, type, floats, pieces, rows } = column;
+      const { file, at } = this.place(column, aggregate);
+      if (type === "sparks" && runs.older) return runpages.runShards.curves(column, runs, onCome);
       if (pieces) return new runCurves(pieces, rows, onCome);
       const own = runs[IN_RUNS[key]];
-      if (!own) return new runValues((await runpages.load(base + file))[at], floats);
+      if (!own) {
+        const newest = new runValues((await runpages.load(base + file))[at], floats);
+        return runs.older ? runpages.runShards.values(newest, column, aggregate, runs, base) : newest;
+      }
       if (key === "run:number" || key === "run:started") return new runValues({ numbers: own });
       const known = new Map();
       const isNone = (/** @type {number} */ row) => key === "run:status" && runs.kind[row] === "none";

@@ -15,12 +15,15 @@
   runpages.runValues = class {
     static spelled = spelled;
 
-    // Of numbers that are `floats` the whole ones were logged as `1.0`.
+    // Of numbers that are `floats` the whole ones were logged as `1.0`. Where numbers are a typed array, `odd` has the texts
+    // of those that are not finite by row.
     /** @param {any} data @param {boolean} floats */
     constructor(data, floats = false) {
       this.floats = floats;
-      /** @type {(number | string | null)[] | null} */
+      /** @type {(number | string | null)[] | Float64Array | null} */
       this.given = data.numbers || null;
+      /** @type {Map<number, string>} */
+      this.odd = data.odd || new Map();
       /** @type {string[] | null} */
       this.words = data.words || null;
       this.places = data.places && Int32Array.from(data.places);
@@ -36,6 +39,7 @@
 
     get numbers() {
       const { given, words, places } = this;
+      if (given instanceof Float64Array) return given;
       if (given) return this.keep("numbers", Float64Array.from(given, (value) => (typeof value === "number" ? value : NaN)));
       const known = (words || []).map((word) => (word.trim() ? Number(word) : NaN)).map((value) => (Number.isFinite(value) ? value : NaN));
       return this.keep("numbers", Float64Array.from(places || this.sparks, (place) => (place < 0 ? NaN : known[place] ?? NaN)));
@@ -52,9 +56,16 @@
       return this.keep("ranks", this.words ? ofWords(this.words, this.places) : ofNumbers(this.numbers));
     }
 
+    // As it was logged: a number, the text of one that is not finite, or null.
+    /** @param {number} row */
+    exact(row) {
+      const value = /** @type {any} */ (this.given)[row];
+      return value === value ? value : this.odd.get(row) ?? null;
+    }
+
     /** @param {number} row */
     missing(row) {
-      return this.given ? this.given[row] === null : this.places ? this.places[row] < 0 : !this.sparks[row];
+      return this.given ? this.exact(row) === null : this.places ? this.places[row] < 0 : !this.sparks[row];
     }
 
     // Of a column of curves: the levels of a run.
@@ -67,24 +78,24 @@
     text(row) {
       if (this.missing(row)) return "";
       if (this.words) return this.words[this.places[row]];
-      const value = this.given?.[row];
+      const value = this.given && this.exact(row);
       return typeof value === "number" ? spelled(value, this.floats) : String(value ?? "");
     }
   };
 
-  // Curves in pieces, of which those are loaded that are looked at; `onCome` is called when there are more.
+  // Curves in pieces, each with the row of its `start` where it does not follow from its place, of which those are loaded that are looked at; `onCome` is called when there are more.
   runpages.runCurves = class {
     /** @param {RunPlace[]} pieces @param {number} rows @param {() => void} onCome */
     constructor(pieces, rows, onCome) {
-      Object.assign(this, { pieces, rows, onCome });
+      Object.assign(this, { pieces: pieces.map((one, at) => ({ start: at * rows, ...one })), onCome });
       /** @type {Map<number, any[]>} */
       this.known = new Map();
     }
 
     /** @param {number} row */
     spark(row) {
-      const { pieces, rows, known, onCome } = /** @type {any} */ (this);
-      const place = Math.floor(row / rows);
+      const { pieces, known, onCome } = /** @type {any} */ (this);
+      const place = pieces.findLastIndex((/** @type {any} */ one) => one.start <= row);
       if (!known.has(place)) {
         const { file, at } = pieces[place];
         known.set(place, []);
@@ -93,7 +104,7 @@
           onCome();
         }, () => known.delete(place));
       }
-      return known.get(place)[row % rows] || null;
+      return known.get(place)[row - pieces[place].start] || null;
     }
 
     /** @param {number} row */

@@ -43,6 +43,6 @@
 
   runpages.runsExport = Object.assign(function (/** @type {any} */ table) {
     const button = table.section.querySelector("[data-runs-export]");
-    textTable.menu(button, (format) => save(format, runsTable.shown));
+    textTable.menu(button, (format) => runsTable.complete().then(() => save(format, runsTable.shown), (error) => runpages.announce(error.message)));
   }, { save });
 })();

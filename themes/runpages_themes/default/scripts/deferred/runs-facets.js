@@ -7,6 +7,12 @@
   const isPressed = (/** @type {string} */ key, /** @type {string} */ value) => runsTerms.valuesOf(runsTable.query, key).some((one) => one.toLowerCase() === value.toLowerCase());
   const toggle = (/** @type {string} */ key, /** @type {string} */ value) => runsTable.setQuery(runsTerms.toggled(runsTable.query, key, value));
 
+  /** @param {string} key */
+  async function all(key) {
+    await runsTable.complete();
+    return runsTerms.counts(await runsTable.load(key), runsTable.count);
+  }
+
   /** @param {string} key @param {string} value @param {number} count */
   function chip(key, value, count) {
     const made = make("button", { type: "button", className: "chip", ariaPressed: String(isPressed(key, value)) }, make("bdi", { textContent: value || "(empty)" }), make("span", { className: "count", textContent: String(count) }));
@@ -24,7 +30,9 @@
     const fold = make("details", {}, make("summary", {}, make("bdi", { textContent: runCells.nameOf(column) }), " ", make("span", { className: "quiet", textContent: column.kind === "tag" ? "tag" : "" })), inner);
     fold.addEventListener("toggle", async function () {
       if (!fold.open || inner.firstChild) return;
-      const found = runsTerms.counts(await runsTable.load(column.key), runsTable.count);
+      inner.textContent = "Loading";
+      const found = await all(column.key).catch((error) => runpages.announce(error.message));
+      if (!found) return inner.replaceChildren();
       inner.replaceChildren(...found.slice(0, MOST).map(([value, count]) => chip(column.key, value, count)));
       if (found.length > MOST) inner.append(make("span", { className: "quiet", textContent: found.length - MOST + " further values: write " + column.name + ": in the filter" }));
     });
@@ -37,7 +45,8 @@
     for (const one of all) one.addEventListener("click", () => toggle("run:status", one.dataset.status));
     return () => all.forEach(function (one) {
       const { status } = one.dataset;
-      one.querySelector(".count").textContent = String(runsTable.runs.status.reduce((/** @type {number} */ sum, /** @type {string} */ word) => sum + Number(word === status), 0));
+      // While not all runs are loaded, the page says how many of all they are.
+      if (runsTable.count === runsTable.whole) one.querySelector(".count").textContent = String(runsTable.runs.status.reduce((/** @type {number} */ sum, /** @type {string} */ word) => sum + Number(word === status), 0));
       one.ariaPressed = String(isPressed("run:status", status));
     });
   }
@@ -48,7 +57,7 @@
     mark();
     const button = table.section.querySelector("[data-runs-facets]");
     const menu = make("div", { className: "menu facets-menu", role: "group", ariaLabel: "Filter by tags and parameters" });
-    const known = () => runsTable.columns.filter(({ kind, varies, count }) => kind === "tag" || (kind === "param" && (varies || count < runsTable.count)));
+    const known = () => runsTable.columns.filter(({ kind, varies, count }) => kind === "tag" || (kind === "param" && (varies || count < runsTable.whole)));
     const offer = () => { button.hidden = !known().length; };
     document.addEventListener("runs-renewed", offer);
     offer();

@@ -14,7 +14,9 @@
     /** @param {Found | null} section */
     constructor(section) {
       this.section = section;
+      // How many runs are loaded, from the newest on, and how many there are.
       this.count = 0;
+      this.whole = 0;
       /** @type {any} */
       this.facts = null;
       /** @type {RunColumn[]} */
@@ -67,8 +69,8 @@
     async read(load) {
       const { columns, runs } = /** @type {Found} */ (this.section).dataset;
       const [facts, index] = await Promise.all([load(columns), load(runs)]);
-      if (facts.count !== index.page.length) throw new Error("These runs are being built");
-      Object.assign(this, { facts, runs: index, count: facts.count, columns: facts.columns });
+      if (facts.count !== (index.count ?? index.page.length)) throw new Error("These runs are being built");
+      Object.assign(this, { facts, runs: index, count: index.page.length, whole: facts.count, columns: facts.columns });
       for (const column of this.columns) this.known.set(column.key, column);
       this.usualColumns = facts.default.map((/** @type {string} */ key) => this.parted(key)).filter(Boolean);
       this.chosen = this.usualColumns;
@@ -78,8 +80,28 @@
     async begin() {
       await this.read((src) => runpages.load(src));
       this.shown = this.nested(this.all());
+      if (this.count < this.whole) runpages.load(/** @type {Found} */ (this.section).dataset.shards, false);
       await runpages.runsState(this);
       runpages.runsLive.follow(/** @type {any} */ (this));
+    }
+
+    // Take in all runs, with the columns that are looked at; true if there were more. Until they are there, nothing changes.
+    async complete() {
+      if (this.count === this.whole) return false;
+      await runpages.load(/** @type {Found} */ (this.section).dataset.shards, false);
+      return runpages.runsGrowth.complete(this);
+    }
+
+    // What is loaded, and what the query and the order need.
+    /** @returns {RunNeed[]} */
+    used() {
+      const needs = [...this.loaded.keys()].map((id) => ({ key: id.slice(0, id.lastIndexOf(" ")), aggregate: id.slice(id.lastIndexOf(" ") + 1) }));
+      return [...needs, ...this.sort, ...this.needed];
+    }
+
+    /** @param {RunNeed[]} needs */
+    loadAll(needs) {
+      return Promise.all(needs.map(({ key, aggregate }) => this.load(key, aggregate)));
     }
 
     // Take in what was built since. What the reader chose stays, of the columns and runs that are still there.
@@ -89,9 +111,9 @@
       const next = new Model(this.section);
       await next.read((src) => runpages.fresh(src.replace(/\?.*/, "")));
       const isThere = (/** @type {RunNeed} */ { key, aggregate }) => next.known.has(key) && (!aggregate || Boolean(next.column(key).aggregates?.[aggregate]));
+      if (this.count === this.whole && next.count < next.whole) await runpages.runsGrowth.grow(next, next);
       next.compile(this.query, this.sort.filter(isThere));
-      const needs = [...this.loaded.keys()].map((id) => ({ key: id.slice(0, id.lastIndexOf(" ")), aggregate: id.slice(id.lastIndexOf(" ") + 1) }));
-      await Promise.all([...needs.filter(isThere), ...next.needed].map(({ key, aggregate }) => next.load(key, aggregate)));
+      await next.loadAll([...this.used().filter(isThere), ...next.needed]);
       // The reader was faster.
       if (turn !== this.turn) return this.renew();
       const rows = new Map(next.runs.page.map((/** @type {string} */ page, /** @type {number} */ row) => [page, row]));
@@ -138,17 +160,20 @@
     // The values of a column, of a metric by its aggregate: one for each run. They are loaded once.
     /** @param {string} key @returns {Promise<RunValues>} */
     load(key, aggregate = this.usual(key)) {
+      const { runs } = this;
       const column = this.column(key);
       const place = runColumn.place(column, aggregate);
       // The best is the lowest or the highest.
       const id = place.file + " " + place.at;
       let found = this.loading.get(id);
       if (!found) {
-        found = runColumn.load(column, place, this.runs, "", () => tell("runs-loaded"));
+        found = runColumn.load(column, aggregate, runs, "", () => tell("runs-loaded"));
         this.loading.set(id, found);
         found.catch(() => this.loading.delete(id));
       }
       return found.then((values) => {
+        // There are other runs by now.
+        if (runs !== this.runs && this.known.has(key)) return this.load(key, aggregate);
         this.loaded.set(runFilter.idOf({ key, aggregate }), values);
         return values;
       });
@@ -230,12 +255,14 @@
       tell("runs-shown");
     }
 
-    // Do what needs columns when they are there; of two such acts the later one counts.
-    /** @param {RunNeed[]} needs @param {() => void} act */
-    async after(needs, act) {
+    // Put the rows in order when what that needs is there: all runs, unless the newest come first; the last call counts.
+    async arranged() {
       const turn = ++this.turn;
-      await Promise.all(needs.map(({ key, aggregate }) => this.load(key, aggregate)));
-      if (turn === this.turn) act();
+      if ((this.filter || this.sort.length) && (await this.complete())) return;
+      await this.loadAll([...this.sort, ...this.needed]);
+      if (turn !== this.turn) return;
+      this.order();
+      tell("runs-shown");
     }
 
     /** @param {RunSort[]} sort */
@@ -276,10 +303,7 @@
     /** @param {string} query @param {RunSort[]} sort */
     setRows(query, sort) {
       this.compile(query, sort);
-      return this.after([...sort, ...this.needed], () => {
-        this.order();
-        tell("runs-shown");
-      });
+      return this.arranged();
     }
 
     /** @param {string} query @param {RunSort[]} sort */
@@ -299,8 +323,9 @@
     best({ key, aggregate }) {
       const { goal, kind } = this.column(key);
       if (kind !== "metric" || !goal || !["best", goal].includes(aggregate) || this.count < 2) return -1;
-      const { numbers } = this.values(key, aggregate);
       const { parents, runs } = this;
+      if (this.count < this.whole) return runs.best[this.column(key).name]?.[2] ?? -1;
+      const { numbers } = this.values(key, aggregate);
       const isShadowed = (/** @type {number} */ row) => {
         for (let at = parents ? parents[row] : -1; parents && at >= 0; at = parents[at]) if (numbers[at] === numbers[at]) return true;
         return false;
@@ -339,7 +364,7 @@
     // By the number of the run in its experiment, as on all pages; one without a number counts from the oldest.
     /** @param {number} row */
     color(row) {
-      const place = (this.runs.number[row] ?? this.count - row) - 1;
+      const place = (this.runs.number[row] ?? this.whole - row) - 1;
       return { index: (((place % COLORS) + COLORS) % COLORS) + 1, dash: DASHES[Math.floor(Math.abs(place) / COLORS) % DASHES.length] };
     }
 
@@ -348,7 +373,8 @@
     /** @param {string[]} keys */
     setGroup(keys) {
       this.groupBy = keys;
-      tell("runs-grouped");
+      if (keys.length && this.count < this.whole) this.complete().then(() => tell("runs-grouped"), (error) => runpages.announce(error.message));
+      else tell("runs-grouped");
     }
   }
 

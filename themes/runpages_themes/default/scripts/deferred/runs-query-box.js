@@ -38,7 +38,9 @@
   async function values({ key, aggregate }, value) {
     const low = value.replace(/^"/, "").toLowerCase();
     const found = runsTerms.counts(await runsTable.load(key, aggregate), runsTable.count).filter(([text]) => text.toLowerCase().includes(low));
-    return found.slice(0, MOST).map(([text, count]) => ({ text: runQuery.spelledValue(text), name: text || "(empty)", note: String(count) }));
+    // How many of a part have a value would mislead.
+    const note = (/** @type {number} */ count) => (runsTable.count < runsTable.whole ? "" : String(count));
+    return found.slice(0, MOST).map(([text, count]) => ({ text: runQuery.spelledValue(text), name: text || "(empty)", note: note(count) }));
   }
 
   // What may stand at the caret, and from where on it replaces what is there.

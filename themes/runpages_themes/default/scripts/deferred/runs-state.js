@@ -35,7 +35,7 @@
         return found ? [{ ...found, down: one.startsWith("-") }] : [];
       }),
       group: () => parts(asked("group")).flatMap((one) => need(one)?.key || []),
-      pinned: () => parts(asked("pinned")).map((id) => model.runs.id.indexOf(unmask(id))).filter((row) => row >= 0),
+      pinned: () => parts(asked("pinned")).map(unmask),
       columns() {
         const chosen = parts(asked("columns")).flatMap(function (one) {
           const [, pin, name, width] = /** @type {string[]} */ (/^(\*?)([^~]*)(?:~(\d+))?$/.exec(one) || []);
@@ -70,7 +70,11 @@
     const text = (/** @type {any} */ value) => JSON.stringify(value);
 
     async function restore() {
-      const [query, sort, group, columns, pinned] = [asks.query(), asks.sort(), asks.group(), asks.columns(), asks.pinned()];
+      const [query, sort, group, columns, ids] = [asks.query(), asks.sort(), asks.group(), asks.columns(), asks.pinned()];
+      const rows = () => ids.map((id) => model.runs.id.indexOf(id)).filter((row) => row >= 0);
+      // They may be among the runs that are not loaded yet.
+      if (rows().length < ids.length) await model.complete();
+      const pinned = rows();
       if (text(columns) !== text(model.chosen)) model.setColumns(columns);
       if (text(group) !== text(model.groupBy)) model.setGroup(group);
       if (query !== model.query.trim() || text(sort) !== text(model.sort)) {

@@ -227,8 +227,8 @@
     }
 
     arrange() {
-      const { shown, count } = runsTable;
-      this.counter.replaceChildren(make("b", { textContent: counted(shown.length) }), " of " + plural(count, "run") + (runsTable.parents ? " and child runs" : ""));
+      const { shown, count, whole } = runsTable;
+      if (count === whole) this.counter.replaceChildren(make("b", { textContent: counted(shown.length) }), " of " + plural(count, "run") + (runsTable.parents ? " and child runs" : ""));
       this.foot.replaceChildren(make("span", { textContent: plural(shown.length, "run") }), make("span", { textContent: this.order() }), ...this.files);
       this.table.setAttribute("aria-rowcount", String(shown.length + 1));
       runsHead.mark(this.head);

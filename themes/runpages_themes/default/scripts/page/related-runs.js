@@ -5,8 +5,8 @@
   const { make } = runpages;
   const main = document.getElementById("main");
   const root = document.documentElement.dataset.root;
-  if (!main.dataset.runs) return;
-  const { live } = main.dataset;  // It is gone when the end is shown.
+  const { live, runs: index } = main.dataset;  // `live` is gone when the end is shown.
+  if (!index) return;
   // Runs of an index that is read again while a run goes on.
   const MOST_FRESH = 2000;
 
@@ -31,10 +31,10 @@
     for (const tile of document.querySelectorAll("[data-metric]")) {
       const [goal, best, holder] = runs.best[tile.dataset.metric] || [];
       tile.querySelector(".delta")?.remove();
-      if (!goal || runs.page.length < 2) continue;
+      if (!goal || !runs.page[1]) continue;
       const way = Number(tile.dataset.value) - best;
       const worse = way > 0 === (goal === "min");
-      const word = (way > 0 ? "▲ " : "▼ ") + String(Number(Math.abs(way).toPrecision(3))) + (worse ? " worse" : " better");
+      const word = (way > 0 ? "▲ " : "▼ ") + Number(Math.abs(way).toPrecision(3)) + (worse ? " worse" : " better");
       const delta = make("span", { className: "delta" });
       if (holder === at) delta.append("✓ best run");
       else delta.append(make("span", way ? { className: worse ? "worse" : "better", textContent: word } : { textContent: "= equal" }), way ? " than " : " to ", link(runs, holder));
@@ -49,12 +49,13 @@
   function show(runs) {
     known = runs;
     const at = runs.page.indexOf(main.dataset.page);
-    if (at < 0) return;
+    // Of a part of the runs, more are loaded there, and shown.
+    if (runs.shards || runs.children[at]) runpages.load(main.dataset.children).then(() => runpages.childRuns(runs, at, show));
+    if (runs.shards || at < 0) return;
     // The newest run comes first.
     const sides = [neighbour("previous", "[", "left", runs, at + 1), neighbour("next", "]", "right", runs, at - 1)];
     document.querySelector(".neighbours").replaceChildren(...sides);
     deltas(runs, at);
-    if (runs.children[at]) runpages.load(main.dataset.children).then(() => runpages.childRuns(runs, at));
     for (const place of document.querySelectorAll("[data-run-id]")) {
       const other = runs.id.indexOf(place.dataset.runId);
       if (other >= 0) place.replaceChildren(link(runs, other));
@@ -63,9 +64,9 @@
 
   // The index of a large experiment is large: the page comes first. Without it the page tells of its own run only.
   const idle = new Promise((done) => (window.requestIdleCallback || setTimeout)(done, { timeout: 1000 }));
-  idle.then(() => runpages.load(root + main.dataset.runs)).then(show, () => {});
+  idle.then(() => runpages.load(root + index)).then(show, () => {});
   addEventListener("renewed", function () {
     if (known && (!live || known.page.length > MOST_FRESH)) show(known);
-    else if (live) runpages.fresh(root + main.dataset.runs).then(show, () => {});
+    else if (live) runpages.fresh(root + index).then(show, () => {});
   });
 })();

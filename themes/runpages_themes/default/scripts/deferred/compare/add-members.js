@@ -48,8 +48,11 @@
   // A run alone is compared with the run before, the run after, or the best.
   /** @param {CompareMember} member @param {any} box */
   runpages.offerMembers = async function ({ key, runs: [run] }, box) {
-    const runs = await runpages.load(root + run.page.replace(/[^/]+$/, "runs.js"));
-    const at = runs.page.indexOf(run.page.slice(runs.folder.length));
+    const base = root + run.page.replace(/[^/]+$/, "");
+    const newest = await runpages.load(base + "runs.js");
+    const page = run.page.slice(newest.folder.length);
+    const runs = newest.shards ? await runpages.runShards.around(newest, base, page) : newest;
+    const at = runs.page.indexOf(page);
     const metric = Object.keys(run.metrics).find((name) => runs.best[name]) || "";
     const [goal, , best] = runs.best[metric] || ["", 0, at];
     // The newest run comes first.

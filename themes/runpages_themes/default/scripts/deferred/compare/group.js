@@ -1,18 +1,19 @@
 // The runs of an experiment that a query leaves, which are compared as a group.
 (function () {
   "use strict";
-  const { runQuery, runFilter, runColumn } = runpages;
+  const { runQuery, runFilter, runColumn, runShards } = runpages;
   const root = document.documentElement.dataset.root || "";
 
   // The addresses of their pages, from the root of the site, and what loads them and those of their ancestors that are not
   // among them. A broken promise says why there are none.
   runpages.compareGroup = async function (folder, query) {
     const base = root + "e/" + folder + "/";
-    const [facts, runs] = await Promise.all([runpages.load(base + "columns.js"), runpages.load(base + "runs.js")]);
+    const [facts, newest] = await Promise.all([runpages.load(base + "columns.js"), runpages.load(base + "runs.js")]);
+    const runs = newest.shards ? await runShards.whole(newest, base) : newest;
     const filter = runFilter.compiled(runQuery.parse(query).tree, facts.columns);
     const named = (/** @type {RunNeed} */ { key, aggregate }) => key + " " + aggregate;
     const columnOf = (/** @type {string} */ key) => facts.columns.find((/** @type {RunColumn} */ one) => one.key === key);
-    const load = (/** @type {RunColumn} */ column, aggregate = "") => runColumn.load(column, runColumn.place(column, aggregate), runs, base, () => {});
+    const load = (/** @type {RunColumn} */ column, aggregate = "") => runColumn.load(column, aggregate, runs, base, () => {});
     const known = new Map(await Promise.all(runFilter.needs(filter).map(async function (need) {
       return /** @type {[string, RunValues]} */ ([named(need), await load(columnOf(need.key), need.aggregate)]);
     })));

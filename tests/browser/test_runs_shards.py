@@ -1,0 +1,268 @@
+"""An experiment with more runs than its page loads at first: what it shows of a part is said to be of a part."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from time import time
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+
+import runpages
+from runpages_site.build import build
+from runpages_site.page import shards
+from tests.browser.conftest import _Handler
+from tests.browser.probe import TOO_WIDE, axe_violations
+from tests.browser.test_groups import RESULTS, by_hand
+from tests.browser.visit import Visit, until, visit
+
+RUNS = 560
+OLD = "r0003"
+LOADED = re.compile(r"^(\d+) of 560 runs loaded, the newest\. Load all runs$")
+ALL = "560 of 560 runs and child runs"
+
+
+def write(workspace: Path) -> None:
+    """Runs whose best is among the oldest, with a child that is much newer than its parent."""
+    for at in range(RUNS):
+        document: dict[str, Any] = {"number": at + 1, "name": f"run {at}", "params": {"rate": at % 4, "seed": at}}
+        document |= {
+            "created": f"2026-01-01T{at // 60:02}:{at % 60:02}:00Z",
+            "tags": {"half": "old" if at < 280 else "new"},
+        }
+        if at < 9:
+            document["tags"] = {"half": "old", "first": str(at)}
+        if at == RUNS - 1:
+            document["parent"] = OLD
+        by_hand(workspace, f"r{at:04}", [9, 1.0 if at == 7 else 2 + (at * 37 % 560) / 1000], **document)
+    (workspace / "runpages.yml").write_text("experiments:\n  sweep:\n    metric: loss\n    goal: min\n")
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("shards")
+    write(folder / "runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shards, "SIZE", 50)
+        build(folder / "runs", folder / "site", now=time(), version="1")
+    yield folder
+
+
+@pytest.fixture
+def http(workspace: Path) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(workspace / "site")))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def file(workspace: Path) -> str:
+    return (workspace / "site").as_uri() + "/"
+
+
+@pytest.fixture(params=["file", "http"])
+def origin(request: pytest.FixtureRequest) -> str:
+    found: str = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def seen(browser: Browser, file: str) -> Iterator[Visit]:
+    with visit(browser, file) as opened:
+        yield opened
+        assert opened.problems == []
+
+
+def opened(seen: Visit, state: str = "") -> Page:
+    page = seen.open("e/sweep/index.html" + (state and "#?" + state))
+    page.locator("#runs").hover()
+    expect(page.locator("#runs-section.live-runs")).to_be_visible()
+    return page
+
+
+def counter(page: Page) -> Locator:
+    return page.locator(".runs-count")
+
+
+def names(page: Page) -> list[str]:
+    return page.locator("#runs-section tbody th a").all_inner_texts()
+
+
+def test_the_newest_runs_come_first_and_the_others_when_they_are_asked_for(browser: Browser, origin: str) -> None:
+    with visit(browser, origin) as seen:
+        page = opened(seen)
+        expect(counter(page)).to_have_text(LOADED)
+        assert 50 <= page.evaluate("runpages.runsTable.count") < 280
+        expect(page.locator("#runs-section tbody th a").first).to_have_text("run 559")
+        expect(page.locator("#runs-section td.best")).to_have_count(0)
+        page.get_by_role("button", name="Load all runs").first.click()
+        expect(counter(page)).to_have_text(ALL)
+        assert page.evaluate("runpages.runsTable.runs.title") == [f"run {at}" for at in reversed(range(RUNS))]
+        assert seen.problems == []
+
+
+def test_an_order_is_over_all_runs(seen: Visit) -> None:
+    page = opened(seen)
+    page.locator("#runs-section thead").get_by_role("button", name="loss").first.click()
+    expect(counter(page)).to_have_text(ALL)
+    order = sorted(range(RUNS), key=lambda at: 1.0 if at == 7 else 2 + (at * 37 % 560) / 1000)
+    until(lambda: names(page)[:5], [f"run {at}" for at in order[:5]])
+    expect(page.locator("#runs-section td.best")).to_contain_text("1.0")
+
+
+def test_a_query_is_over_all_runs_and_says_so_until_it_is_there(browser: Browser, http: str) -> None:
+    held: list[Route] = []
+    with visit(browser, http) as seen:
+        page = opened(seen)
+        seen.page.route("**/columns/*.js", lambda route: held.append(route))
+        page.locator("#runs-query").fill("seed<9 rate:0")
+        expect(counter(page)).to_have_text(re.compile(r"^Loading: \d+ of 560 runs$"))
+        until(lambda: page.evaluate("1") and len(held) > 0, True)
+        expect(page.locator("#runs-section tbody th a").first).to_have_text("run 559")
+        seen.page.unroute("**/columns/*.js")  # What was held goes on.
+        expect(counter(page)).to_have_text("3 of 560 runs and child runs")
+        until(lambda: names(page), ["run 8", "run 4", "run 0"])
+        page.locator("#runs-query").fill("")
+        expect(counter(page)).to_have_text(ALL)
+        assert seen.problems == []
+
+
+def test_a_shard_that_is_missing_is_named_and_changes_nothing(browser: Browser, http: str) -> None:
+    with visit(browser, http) as seen:
+        page = opened(seen)
+        before = page.evaluate("runpages.runsTable.count")
+        seen.page.route("**/columns/*.js", lambda route: route.abort())
+        page.get_by_role("button", name="Load all runs").first.click()
+        expect(counter(page)).to_contain_text("This file of the site is missing")
+        assert page.evaluate("runpages.runsTable.count") == before
+        seen.page.unroute("**/columns/*.js")
+        page.get_by_role("button", name="Load all runs").first.click()
+        expect(counter(page)).to_have_text(ALL)
+
+
+def test_facets_count_all_runs(seen: Visit) -> None:
+    page = opened(seen)
+    page.locator("[data-runs-facets]").click()
+    page.locator(".facets-menu summary", has_text="half").click()
+    expect(page.locator(".facets-menu details[open] .chip")).to_have_text(["new280", "old280"])
+    expect(counter(page)).to_have_text(ALL)
+
+
+def test_groups_are_over_all_runs_and_as_in_python(seen: Visit, workspace: Path) -> None:
+    page = opened(seen)
+    page.evaluate("runpages.runsTable.setGroup(['param:rate'])")
+    expect(page.locator("#groups .group-row")).to_have_count(4)
+    theirs = page.evaluate(RESULTS, [["param:rate"], "metric:loss", "best", "", None])
+    ours = runpages.read(workspace / "runs").groups(by="rate")
+    assert [(one["label"], one["members"]) for one in theirs] == [(group.label, group.n) for group in ours]
+    for found, group in zip(theirs, ours, strict=True):
+        assert found["spread"]["mean"] == pytest.approx(group.spread("loss", "best", goal="min").mean, rel=1e-12)
+
+
+def test_what_an_address_asks_for_is_found_in_older_runs(seen: Visit) -> None:
+    page = opened(seen, f"runs.pinned={OLD}")
+    expect(page.locator(".pinned-runs th a")).to_have_text("run 3")
+    expect(page).to_have_url(re.compile(f"runs.pinned={OLD}"))
+    page = opened(seen, "runs.query=tag:first&runs.sort=-seed")
+    expect(counter(page)).to_have_text("9 of 560 runs and child runs")
+    until(lambda: names(page), [f"run {at}" for at in reversed(range(9))])
+
+
+def test_ticks_stay_and_a_file_has_all_runs(seen: Visit) -> None:
+    page = opened(seen)
+    page.locator("#runs-section tbody").get_by_label("Select run 558").check()
+    page.locator("[data-runs-export]").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="CSV", exact=True).first.click()
+    rows = list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text("utf-8"))))
+    assert [row["id"] for row in rows if row["id"] != "r0559"] == [f"r{at:04}" for at in reversed(range(RUNS - 1))]
+    assert {row["id"]: row for row in rows}["r0007"]["loss (lowest)"] == "1"
+    expect(page.locator("#runs-section tbody").get_by_label("Select run 558")).to_be_checked()
+    expect(page.get_by_role("region", name="Selected runs")).to_contain_text("1 selected")
+
+
+def test_charts_say_what_they_draw(seen: Visit) -> None:
+    page = opened(seen)
+    page.locator("#charts .card-body").first.hover()
+    note = page.locator("#charts .fold > .note")
+    expect(note).to_have_text(re.compile(r"The charts draw what is loaded: \d+ of 560 runs loaded, the newest\."))
+    note.get_by_role("button", name="Load all runs").click()
+    expect(note).to_be_hidden()
+    expect(counter(page)).to_have_text(ALL)
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_keys_reach_the_rest_and_no_page_scrolls_sideways(browser: Browser, file: str, width: int) -> None:
+    with visit(browser, file, viewport={"width": width, "height": 844}) as seen:
+        page = opened(seen)
+        expect(counter(page)).to_have_text(LOADED)
+        assert axe_violations(page) == []
+        assert page.evaluate(TOO_WIDE) == []
+        counter(page).get_by_role("button").focus()
+        page.keyboard.press("Enter")
+        expect(counter(page)).to_have_text(ALL)
+        assert page.evaluate(TOO_WIDE) == []
+        assert seen.problems == []
+
+
+def test_a_page_of_an_old_run_knows_its_neighbours_its_child_and_the_best(seen: Visit) -> None:
+    page = seen.open(f"e/sweep/{OLD}.html")
+    expect(page.locator("#next")).to_have_attribute("href", re.compile("r0004.html$"))
+    expect(page.locator("#previous")).to_have_attribute("href", re.compile("r0002.html$"))
+    expect(page.locator("#children tbody th a")).to_have_text("run 559")
+    expect(page.locator(".delta a").first).to_have_text("run 7")
+    page = seen.open("e/sweep/r0559.html")
+    expect(page.locator("#previous")).to_have_attribute("href", re.compile("r0558.html$"))
+    expect(page.locator(".delta a").first).to_have_text("run 7")
+
+
+def test_a_group_of_a_comparison_is_of_all_runs(seen: Visit) -> None:
+    page = seen.open("compare.html#?runs=sweep?rate:1 seed<20,sweep?rate:2 seed<20")
+    expect(page.locator("main")).to_contain_text("against the 5 of rate:1")
+
+
+def test_without_scripts_the_page_counts_all(browser: Browser, file: str) -> None:
+    with visit(browser, file, java_script_enabled=False) as seen:
+        page = seen.open("e/sweep/index.html")
+        expect(counter(page)).to_have_text("559 runs and 1 child run")
+
+
+def test_new_runs_leave_older_shards_as_they_are(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "SIZE", 50)
+    runs, site = tmp_path / "runs", tmp_path / "site"
+    write(runs)
+    build(runs, site, now=1.8e9, version="1")
+    before = older(site)
+    assert len(before) > 2
+    document = {"number": 561, "name": "new", "params": {"rate": 1.5, "more": "x"}, "created": "2026-01-02T00:00:00Z"}
+    by_hand(runs, "r0560", [9, 0.5], **document)
+    build(runs, site, now=1.8e9, version="1")
+    assert older(site)[-len(before) :] == before
+    build(runs, tmp_path / "clean", now=1.8e9, version="1")
+    assert content(site) == content(tmp_path / "clean")
+
+
+def older(site: Path) -> list[dict[str, Any]]:
+    """The older shards of the experiment."""
+    text = (site / "e/sweep/runs.js").read_text("utf-8")
+    found: list[dict[str, Any]] = json.loads(text[text.index(",") + 1 : text.rindex(")")])["shards"]
+    assert all((site / "e/sweep" / one["file"]).is_file() for one in found)
+    return found
+
+
+def content(site: Path) -> dict[str, bytes]:
+    paths = (path for path in (site / "e").rglob("*") if path.is_file())
+    return {str(path.relative_to(site)): path.read_bytes() for path in paths}
