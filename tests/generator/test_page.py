@@ -654,7 +654,7 @@ def test_how_busy_the_machine_was_stands_behind_what_was_measured() -> None:
     names = ["system/cpu", "system/memory", "loss", "acc"]
     made = run(record(*(series(name, 1, 2) for name in names)))
 
-    assert re.findall(r'<dt title="(\S+) (?:low|high)est \(assumed\)">', made) == ["loss", "acc"]
+    assert re.findall(r"<dt><bdi>(\S+)</bdi> <span class=.unit.>(?:low|high)est \(assumed\)", made) == ["loss", "acc"]
     assert re.findall(GROUP, made) == ["other", "system"]
     assert "system/cpu" in Seen(run(record(series("system/cpu", 1, 2)))).text
 

@@ -117,7 +117,7 @@ def test_only_finished_runs_compete_for_the_best(state: str) -> None:
 def test_without_a_finished_run_the_newest_value_is_no_best() -> None:
     html = page(experiment(run("a", status="Running"), run("b", status="Failed")))
     assert " best" not in html
-    assert '<dt title="loss last">' in html
+    assert '<dt><bdi>loss</bdi> <span class="unit">last</span>' in html
 
 
 def test_parameters_are_rounded_to_six_digits_with_all_of_them_in_the_tip() -> None:
