@@ -55,8 +55,10 @@ def entries_below(
 class RunFiles:
     """The regular files of a run folder; links that leave it and things that are no files are reported."""
 
-    def __init__(self, folder: str, problems: list[Problem]) -> None:
+    def __init__(self, folder: str, problems: list[Problem], load: Callable[[str], bytes] | None = None) -> None:
+        """``load`` gives the bytes of a file by its path, in place of reading it here."""
         self.folder = folder
+        self._load = load
         self._problems = problems
         self._newest: float | None = None
         self._below: dict[str, list[tuple[str, int]]] = {}
@@ -77,7 +79,7 @@ class RunFiles:
     def content(self, path: str) -> bytes:
         """The content of a file; nothing, and a problem, where it cannot be read."""
         try:
-            return read_file(os.path.join(self.folder, path))
+            return self._load(path) if self._load else read_file(os.path.join(self.folder, path))
         except OSError as error:
             self._problems.append(unreadable(path, error))
             return b""
