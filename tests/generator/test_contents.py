@@ -45,6 +45,7 @@ def test_each_small_file_of_a_run_is_opened_once(make_run: MakeRun, built: Built
         files={
             "logs/train.log": "step 1\n" * 3_000,
             "images/a.png": _png(),
+            "images.jsonl": '{"name": "a", "file": "images/a.png", "step": 0}\n',
             "images/b.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
             "media/note.txt": "a text",
             "media/page.html": "<p>a page",

@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from runpages.format.files import open_file
+from runpages.format.files import open_file, read_file
 
 from ..model import Published
 
@@ -39,6 +39,11 @@ class Contents:
             return self._kept[path]
         with open_file(os.path.join(self._folder, path), buffering=0) as file:
             return self.keep(path, file)
+
+    def load(self, path: str) -> bytes:
+        """The bytes of a file of any size. Raises OSError where it cannot be read."""
+        small = self.small(path)
+        return small.data if small else read_file(os.path.join(self._folder, path))
 
     def keep(self, path: str, file: BinaryIO) -> Small | None:
         """Read and keep a file that was opened, from its beginning; None for a large one, which is left as it is."""

@@ -108,12 +108,12 @@ def read_run(
     The ``sink`` gets the points of its long metrics, and ``contents`` keeps what small files hold. A run of a newer
     format comes back empty, with the problem that says what to install.
     """
+    contents = contents or Contents(folder)
     try:
-        record, points = read.read_without_points(folder, now=now)
+        record, points = read.read_without_points(folder, now=now, load=contents.load)
     except FormatError as error:
         return Reading(_refused(folder, str(error)))
     problems: list[Problem] = []
-    contents = contents or Contents(folder)
     series, learned = read_points(points, problems, known, sink, contents)
     record.problems[points.told : points.told] = problems
     sized = [_sized(contents, folder, image, record.problems) for image in record.images]

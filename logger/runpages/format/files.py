@@ -56,8 +56,10 @@ def entries_below(
 class RunFiles:
     """The regular files of a run folder; links that leave it and things that are no files are reported."""
 
-    def __init__(self, folder: str, problems: list[Problem]) -> None:
+    def __init__(self, folder: str, problems: list[Problem], load: Callable[[str], bytes] | None = None) -> None:
+        """``load`` gives the bytes of a file by its path, in place of reading it here."""
         self.folder = folder
+        self._load = load
         self._problems = problems
         self._newest: float | None = None
         self._below: dict[str, list[tuple[str, int]]] = {}
@@ -80,7 +82,9 @@ class RunFiles:
     def content(self, path: str) -> bytes:
         """The content of a file; nothing, and a problem, where it cannot be read."""
         try:
-            return joined(self.folder, self._parts[path]) if path in self._parts else self._read(path)
+            if path in self._parts:
+                return joined(self.folder, self._parts[path])
+            return self._load(path) if self._load else self._read(path)
         except OSError as error:
             self._problems.append(unreadable(path, error))
             return b""

@@ -6,7 +6,7 @@ Only a folder of a newer format is refused, by ``FormatError``.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 from . import layout, status
@@ -76,12 +76,14 @@ def with_published_problems(run: RunRecord) -> None:
     run.problems[:] = [*told, *(problem for problem in run.problems if problem not in told)]
 
 
-def read_without_points(folder: str, *, now: float) -> tuple[RunRecord, PointFiles]:
+def read_without_points(
+    folder: str, *, now: float, load: Callable[[str], bytes] | None = None
+) -> tuple[RunRecord, PointFiles]:
     """Read a run but for its series, and say where their points are; what is bad in those is yet to be reported.
 
-    ``now`` and the error are those of ``read_run``.
+    ``now`` and the error are those of ``read_run``; ``load`` is that of ``RunFiles``.
     """
-    run, files, damaged = _head(folder, now)
+    run, files, damaged = _head(folder, now, load)
     problems, growing = run.problems, run.status in status.ACTIVE
     names, declared = _definitions(files, problems, growing=growing)
     told = len(problems)
@@ -101,10 +103,10 @@ def read_head(folder: str, *, now: float) -> RunRecord:
     return _head(folder, now)[0]
 
 
-def _head(folder: str, now: float) -> tuple[RunRecord, RunFiles, bool]:
+def _head(folder: str, now: float, load: Callable[[str], bytes] | None = None) -> tuple[RunRecord, RunFiles, bool]:
     """A run without what it logged, its files, and whether its document is damaged."""
     problems: list[Problem] = []
-    files = RunFiles(folder, problems)
+    files = RunFiles(folder, problems, load)
     # A pipe or a link that leaves the run has been reported.
     readable = all(problem.file != layout.RUN for problem in problems)
     document = read_document(os.path.join(folder, layout.RUN), problems) if readable else {}
