@@ -208,14 +208,15 @@ def test_nothing_is_overwritten(made: Path, tmp_path: Path) -> None:
     assert "was not converted. Move it away" in result.stderr
     assert (taken / "metrics.csv").read_text() == "name,step,value\nmine,0,1\n"
     shutil.rmtree(taken)
-    before = {path: path.stat() for path in (tmp_path / "runs").glob("*/*/**/*") if path.is_file()}
+    files = [path for path in (tmp_path / "runs").glob("*/*/**/*") if path.is_file()]
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
     assert before
     again = run(made, tmp_path / "runs")
     assert (again.exit_code, again.stdout.splitlines()[0]) == (
         0,
         f"Converted 1 run, {RUNS - 1} runs there already",
     )
-    assert {path: path.stat() for path in before} == before
+    assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in files} == before
 
 
 def test_a_run_that_has_grown_is_named_and_converted_again_on_request(tmp_path: Path) -> None:
