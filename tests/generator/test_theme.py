@@ -131,7 +131,7 @@ def test_a_theme_of_a_package_takes_the_place_of_the_built_in_one_file_by_file(t
     write(tmp_path / "runs" / "runpages.yml", "theme: lab\n")
     build(tmp_path / "runs", tmp_path / "site", now=NOW, version="1")
     page = (tmp_path / "site" / "index.html").read_text("utf-8")
-    assert "<h1>Nothing yet</h1>" in page and 'id="search"' in page
+    assert "<h1>Nothing yet</h1>" in page and 'class="crumbs"' in page
     assert "--ac:light-dark(#7a1fa2,#d7a6ff)" in style(tmp_path) and "--bg:light-dark(#ffffff,#111316)" in style(
         tmp_path
     )
