@@ -53,10 +53,14 @@ def entries_below(
         yield from found
 
 
+Load = Callable[[str], bytes]
+"""Gives the bytes of a file of a run by its path there."""
+
+
 class RunFiles:
     """The regular files of a run folder; links that leave it and things that are no files are reported."""
 
-    def __init__(self, folder: str, problems: list[Problem], load: Callable[[str], bytes] | None = None) -> None:
+    def __init__(self, folder: str, problems: list[Problem], load: Load | None = None) -> None:
         """``load`` gives the bytes of a file by its path, in place of reading it here."""
         self.folder = folder
         self._load = load
@@ -84,7 +88,7 @@ class RunFiles:
         try:
             if path in self._parts:
                 return joined(self.folder, self._parts[path])
-            return self._load(path) if self._load else self._read(path)
+            return self._load(path) if self._load else read_file(os.path.join(self.folder, path))
         except OSError as error:
             self._problems.append(unreadable(path, error))
             return b""
@@ -103,9 +107,6 @@ class RunFiles:
         """Writer and path of ``<stem>.<extension>`` and each ``<stem>.<writer>.<extension>``; the owner first."""
         found = ((writer_in(path, stem, extension), path) for path, _ in self.top)
         return sorted((writer, path) for writer, path in found if writer is not None)
-
-    def _read(self, path: str) -> bytes:
-        return read_file(os.path.join(self.folder, path))
 
     def _joined(self, files: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
         """Some files of the run with whole files in place of their pieces."""

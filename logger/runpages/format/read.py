@@ -6,13 +6,13 @@ Only a folder of a newer format is refused, by ``FormatError``.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 from . import layout, status
 from .document import as_utf8, decode, integer, mapping, seconds, text
 from .errors import FormatError
-from .files import FOLDERS, RunFiles, artifact_names, content, opened, regular, unreadable
+from .files import FOLDERS, Load, RunFiles, artifact_names, content, opened, regular, unreadable
 from .jsonl import charts, media, numbered, records, tables, unlisted
 from .last_write import latest
 from .parameters import parameters
@@ -76,9 +76,7 @@ def with_published_problems(run: RunRecord) -> None:
     run.problems[:] = [*told, *(problem for problem in run.problems if problem not in told)]
 
 
-def read_without_points(
-    folder: str, *, now: float, load: Callable[[str], bytes] | None = None
-) -> tuple[RunRecord, PointFiles]:
+def read_without_points(folder: str, *, now: float, load: Load | None = None) -> tuple[RunRecord, PointFiles]:
     """Read a run but for its series, and say where their points are; what is bad in those is yet to be reported.
 
     ``now`` and the error are those of ``read_run``; ``load`` is that of ``RunFiles``.
@@ -103,7 +101,7 @@ def read_head(folder: str, *, now: float) -> RunRecord:
     return _head(folder, now)[0]
 
 
-def _head(folder: str, now: float, load: Callable[[str], bytes] | None = None) -> tuple[RunRecord, RunFiles, bool]:
+def _head(folder: str, now: float, load: Load | None = None) -> tuple[RunRecord, RunFiles, bool]:
     """A run without what it logged, its files, and whether its document is damaged."""
     problems: list[Problem] = []
     files = RunFiles(folder, problems, load)
