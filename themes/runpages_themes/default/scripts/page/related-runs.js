@@ -53,8 +53,8 @@
     if (runs.shards || runs.children[at]) runpages.load(main.dataset.children).then(() => runpages.childRuns(runs, at, show));
     if (runs.shards || at < 0) return;
     // The newest run comes first.
-    const sides = [neighbour("previous", "[", "left", runs, at + 1), neighbour("next", "]", "right", runs, at - 1)];
-    document.querySelector(".neighbours").replaceChildren(...sides);
+    document.querySelector(".neighbours").replaceChildren(
+      neighbour("previous", "[", "left", runs, at + 1), neighbour("next", "]", "right", runs, at - 1));
     deltas(runs, at);
     for (const place of document.querySelectorAll("[data-run-id]")) {
       const other = runs.id.indexOf(place.dataset.runId);
