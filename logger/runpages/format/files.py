@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from shlex import quote
 from typing import BinaryIO
 
@@ -14,10 +14,6 @@ from .document import decode, mapping, mistake
 from .pieces import MARK, Part, join, may_have_pieces, piece_of
 from .records import Problem
 from .stray_files import GROWING, copy_of, is_leftover, writer_in
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
 
 FOLDERS = ("tables", "charts", "images", "media", layout.ARTIFACTS, layout.LOGS)
 """The folders of a run in which files are looked for, at any depth."""
