@@ -168,14 +168,14 @@ def plan(
     """Scan a workspace, and compare it with what was noted ``before``; nothing is read of the runs but their models.
 
     ``manifest`` gives that of the site, for one without notes; ``listed`` is what storage has. Raises BuildError where
-    there is no workspace, its settings have mistakes, or it lacks so many of the published runs that it may be the
-    wrong one.
+    there is no workspace, its settings have mistakes, or it lacks too many of the published runs to be the right one.
     """
     settings = read_settings(workspace) if workspace.is_dir() else Settings()
     settings = settings if secrets is None else replace(settings, secrets=secrets)
     site_folder.apart(workspace, folder)
     scanned = scan.scan(workspace, folder, only=only, reader=reader, listed=listed)
     whole = scanned.found
+    before = build_cache.named(before, (run[:2] for run in whole.runs))
     names = {name: _names(workspace, name, settings) for name in whole.experiments}
     try:
         themed = theme.load(settings.theme, theme.of_project(workspace))

@@ -359,6 +359,21 @@ def test_a_hidden_run_leaves_nothing_of_its_long_metrics(world: World) -> None:
     assert not list((world.site / "e/demo0").glob("a/**/*.js"))
 
 
+def test_runs_without_a_page_are_not_named_in_the_notes(world: World) -> None:
+    world.write("runpages.yml", "hide:\n  runs: [secret plan]\n")
+    world.write("demo0/project-x/run.json", json.dumps({"format": 1, "status": "Completed", "name": "secret plan"}))
+    world.write("demo0/project-y/run.json", json.dumps({"format": 1, "status": "Completed", "tags": {"private": None}}))
+    world.write("demo1/project-z/run.json", json.dumps({"format": 1, "status": "Running", "tags": {"private": None}}))
+    world.check()
+    written = b"".join(path.read_bytes() for path in world.site.rglob("*") if path.is_file())
+    assert b"project-" not in written and b"secret plan" not in written
+    for options in (Options(), Options(only=("demo0",))):
+        assert not build(world.runs, world.site, now=world.now, version=world.version, options=options).rendered
+    world.write("demo0/project-y/run.json", json.dumps({"format": 1, "status": "Completed"}))
+    world.check()
+    assert (world.site / "e/demo0/project-y.html").exists()
+
+
 def test_many_runs_are_rendered_in_processes_to_the_same_bytes(world: World) -> None:
     for run in range(130):
         world.write(f"many/{run:03}/metrics.csv", HEADER + f"loss,0,,{run}.5,\nloss,1,,0.25,\n")

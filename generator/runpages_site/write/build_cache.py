@@ -10,7 +10,8 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,7 +40,7 @@ from .run_blocks import Line, dump, load
 from .site_folder import NOTES
 from .writer import keep
 
-FORMAT = 11
+FORMAT = 12
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 POINTS, HASHES = KINDS = "points", "hashes"
@@ -122,6 +123,41 @@ def state_of(published: Iterable[tuple[str, str]]) -> State:
     return State("", 0, experiments)
 
 
+def named(state: State, there: Iterable[tuple[str, str]]) -> State:
+    """A state as it was noted, with the names of runs without a page, of those that are ``there`` by their folders."""
+    unnamed = {name for name, note in state.experiments.items() if not _all_shown(note.runs)}
+    if not unnamed:
+        return state
+    names: dict[str, dict[str, str]] = {name: {} for name in unnamed}
+    for experiment, run in there:
+        if experiment in unnamed:
+            names[experiment][_unnamed(run)] = run
+    known = {
+        name: replace(note, runs={names[name].get(run, run): one for run, one in note.runs.items()})
+        for name, note in state.experiments.items()
+        if name in unnamed
+    }
+    return replace(state, experiments=state.experiments | known)
+
+
+def _without_names(runs: dict[str, RunNote]) -> dict[str, RunNote]:
+    """Runs as they are noted: one without a page is not named, since sites are copied together with their notes."""
+    if _all_shown(runs):
+        return runs
+    return {name if one.shown or one.faults else _unnamed(name): one for name, one in runs.items()}
+
+
+def _all_shown(runs: Mapping[str, RunNote]) -> bool:
+    return all(one.shown for one in runs.values())
+
+
+def _unnamed(run: str) -> str:
+    """What stands for the name of a run; no run has a folder of such a name."""
+    if run.startswith("."):
+        return run
+    return "." + blake2b(run.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
 def troubles(experiments: Mapping[str, ExperimentNote]) -> list[Trouble]:
     """What the home page says of pages that a build could not make, or not make whole."""
     found = []
@@ -178,7 +214,7 @@ class Notes:
                     one.entry,
                     one.bytes,
                     one.problems,
-                    one.runs,
+                    _without_names(one.runs),
                     one.fault,
                     one.blocks,
                     one.files,
