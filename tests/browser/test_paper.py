@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from time import time
@@ -26,8 +27,8 @@ SHOWN = """selector => [...document.querySelectorAll(selector)]
 
 
 def plain(text: str) -> str:
-    """Text without blanks, which a PDF places rather than writes."""
-    return re.sub(r"\s", "", text)
+    """Text without blanks, which a PDF places rather than writes, and with the letters of ligatures."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
 
 
 def pdf(page: Page, size: str = "A4") -> pypdf.PdfReader:

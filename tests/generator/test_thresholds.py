@@ -226,6 +226,8 @@ def expected(right: Array, score: Array, thresholds: list[float]) -> dict[int, t
     ):
         return None
     edges = np.array([0.0, *sorted({max(one, 0.0) for one in thresholds if one <= 1}), 1.0])
+    if -math.inf in thresholds and 0.0 not in thresholds:  # Then nothing is below the threshold that stands for zero.
+        score = np.maximum(score, 0.0)
     place = np.searchsorted(edges[1:-1], score, side="right")
     bins = np.minimum(((edges[place] + edges[place + 1]) / 2 * 10).astype(int), 9)
     return {int(at): (float((bins == at).sum()), float(right[bins == at].mean())) for at in np.unique(bins)}
@@ -234,6 +236,7 @@ def expected(right: Array, score: Array, thresholds: list[float]) -> dict[int, t
 @example([(True, 0.3), (False, 0.2)], [0.5, math.inf, 0.25])
 @example([(True, 0.3), (False, 0.2)], [1.0, 0.0])
 @example([(True, -3.0), (False, 2.0)], [0.5])
+@example([(False, 0.0), (False, -1.0)], [-math.inf])
 @given(samples, st.lists(reals, max_size=12) | st.lists(st.floats(0, 1), min_size=1, max_size=12))
 def test_at_any_thresholds_the_card_is_right_or_says_what_is_wrong(
     some: list[tuple[bool, float]], thresholds: list[float]
