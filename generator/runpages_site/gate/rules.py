@@ -102,8 +102,18 @@ _OWN: tuple[tuple[str, str], ...] = (
     ("webhook", r"https://(?:\w+\.)?discord(?:app)?\.com/api/webhooks/(\d+/[\w-]{40,100})"),
 )  # fmt: skip
 
-_COMPILED = [(rule, re.compile(pattern)) for rule, pattern in _OWN]
-_BY_NAME = [one for one in _COMPILED if one[0] in ("Kaggle key", "registry password")]
+
+@cache
+def _own() -> list[tuple[str, re.Pattern[str]]]:
+    """These patterns, compiled for the first candidate: it takes as long as reading a run."""
+    return [(rule, re.compile(pattern)) for rule, pattern in _OWN]
+
+
+@cache
+def _by_name() -> list[tuple[str, re.Pattern[str]]]:
+    """Those for which the name of a value is enough."""
+    return [one for one in _own() if one[0] in ("Kaggle key", "registry password")]
+
 
 _PLUGINS = {
     "aws.AWSKeyDetector": "AWS access key",
@@ -313,7 +323,7 @@ def _whole(text: str, stop: int, hits: Iterable[Hit]) -> Iterator[Hit]:
 def _in_window(window: str, start: int, has_token: bool, has_name: bool) -> Iterator[Hit]:
     if "\\" in window:  # In JSON a line end is spelled by a letter, which would stand right before a token.
         window = _ESCAPES.sub("  ", window)
-    for rule, pattern in (*_COMPILED, *_library()) if has_token else _BY_NAME:
+    for rule, pattern in (*_own(), *_library()) if has_token else _by_name():
         for match in pattern.finditer(window):
             whole = rule not in _GROUPED and len(match[1] or "" if pattern.groups else "") < _TOKEN
             first, last = match.span(0 if whole else 1)
