@@ -41,7 +41,7 @@ class Part(NamedTuple):
     lists: RunLists
     table: Rows
     search: Sequence[SearchBlock]
-    written: Mapping[str, bytes | memoryview]
+    written: Mapping[str, bytes]
 
 
 def part_of(path: str, name: str, metric: str | None, runs: Sequence[RunSummary], *, files: bool = True) -> Part:
@@ -101,19 +101,18 @@ def _plain(known: Mapping[str, Piece]) -> dict[str, list[object]]:
 
 def restored(kept: bytes | memoryview) -> Part:
     """The part that was stored. Raises ValueError if it is damaged."""
-    view = memoryview(kept)
+    view = memoryview(kept)  # Megabytes, of which each is copied once.
     at = _HEAD + int(bytes(view[:_HEAD]), 16)
     (rows, params, tags, metrics, own, count), metric, short, models, lists, table, search, sizes = items.read_items(
         bytes(view[_HEAD:at])
     )
-    data = dict[str, memoryview]()
+    data = dict[str, bytes]()
     for name, size in sizes:
-        data[name] = view[at : at + size]
+        data[name] = bytes(view[at : at + size])
         at += size
     if at != len(view):
         raise ValueError("a part of another length than it says")
-    (single, more), views = lists, list(data.items())
-    found = [(name, bytes(one)) for name, one in views[: count + more]]
+    found, (single, more) = list(data.items()), lists
     known = {
         name: MetricPiece(MetricFacts(*facts), _pieces(made), ends) for name, (facts, made, ends) in metrics.items()
     }
@@ -123,15 +122,15 @@ def restored(kept: bytes | memoryview) -> Part:
         metric,
         short,
         models,
-        RunLists(rows, dict(found[count:]), single),
+        RunLists(rows, dict(found[count : count + more]), single),
         Rows(table, data["csv"], data["json"]),
         [SearchBlock(*one) for one in search],
-        dict(views[count + more + 2 :]),  # Megabytes, which are written as they are.
+        dict(found[count + more + 2 :]),
     )
 
 
 def _pieces(known: Mapping[str, Sequence[Any]]) -> dict[str, Piece]:
-    return {name: Piece(*one) for name, one in known.items()}
+    return {name: Piece._make(one) for name, one in known.items()}
 
 
 # --- runs of which a part is known -----------------------------------------------------------------------

@@ -105,7 +105,7 @@ def runs_json(table: Sequence[Field]) -> bytes:
     return json_of([name for name, _ in table], [rows_json(table)])
 
 
-def json_of(names: Sequence[str], rows: Iterable[bytes | memoryview]) -> bytes:
+def json_of(names: Sequence[str], rows: Iterable[bytes]) -> bytes:
     """The same from the names of its columns and its rows, as JSON without brackets."""
     return b'{"columns":%s,"data":[%s]}\n' % (encoded(names), b",".join(rows))
 
@@ -119,8 +119,8 @@ class Rows(NamedTuple):
     """Rows as CSV and as JSON without brackets, with the names of their columns."""
 
     names: Sequence[str]
-    csv: bytes | memoryview
-    json: bytes | memoryview
+    csv: bytes
+    json: bytes
 
     def by(self, names: Sequence[str]) -> Rows:
         """The same with all columns of a table, in its order."""
@@ -128,11 +128,11 @@ class Rows(NamedTuple):
             return self
         places = {name: place for place, name in enumerate(self.names)}
         arranged = itemgetter(*(places.get(name, -1) for name in names))
-        lines = csv.reader(f"{line}\r\n" for line in bytes(self.csv).decode().split("\r\n")[:-1])
+        lines = csv.reader(f"{line}\r\n" for line in self.csv.decode().split("\r\n")[:-1])
         return Rows(
             names,
             _csv(arranged([*line, ""]) for line in lines),
-            items_of([arranged([*row, None]) for row in read_items(bytes(self.json))]),
+            items_of([arranged([*row, None]) for row in read_items(self.json)]),
         )
 
 

@@ -54,7 +54,7 @@ class Writer:
         """The size of all files that were put here, also of those that were there."""
         return sum(self.files.values())
 
-    def put(self, path: str, data: bytes | memoryview) -> None:
+    def put(self, path: str, data: bytes) -> None:
         """Write a file, unless it holds these bytes already. Raises OutputError where that is not possible."""
         self.files[path] = len(data)
         place = self._place(path)
@@ -275,7 +275,7 @@ def _make_folder(folder: str) -> None:
         os.makedirs(folder, exist_ok=True)
 
 
-def _holds(place: str, data: bytes | memoryview) -> bool:
+def _holds(place: str, data: bytes) -> bool:
     """Whether a file has these bytes; one of another size is not read."""
     try:
         with open_file(place, buffering=0) as file:
@@ -284,7 +284,7 @@ def _holds(place: str, data: bytes | memoryview) -> bool:
         return False
 
 
-def _write(file: BinaryIO, data: bytes | memoryview) -> None:
+def _write(file: BinaryIO, data: bytes) -> None:
     """Write all of it: a full disk may take a part and say nothing until the next call."""
     view = memoryview(data)
     while view:
