@@ -18,7 +18,7 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -120,9 +120,9 @@ def main() -> None:
             shutil.rmtree(site)
 
 
-def line(number: int, params: int) -> Line:
-    """A run as it is noted."""
-    one = summary(number, params)
+def line(number: int, params: int, **other: Any) -> Line:
+    """A run as it is noted, with some values other than those of its number."""
+    one = replace(summary(number, params), **other)
     return line_of([one.path], one)
 
 
@@ -142,6 +142,15 @@ def index(work: Job, site: Path, blocks: Sequence[RunBlock]) -> float:
     began = time.process_time()
     index_batch(work, [Lines(str(site / FOLDER), blocks)])
     return time.process_time() - began
+
+
+def merged(
+    work: Job, blocks: Sequence[RunBlock], names: Sequence[str], lines: Mapping[str, Line]
+) -> tuple[float, list[RunBlock]]:
+    """Index runs of which some have a new line; returns the seconds of CPU, and the blocks."""
+    began = time.process_time()
+    found = arranged(RunBlocks(work.folder, FOLDER), blocks, set(names), lines)
+    return time.process_time() - began + index(work, work.folder, found), found
 
 
 class Changes:
@@ -195,9 +204,8 @@ def measure(runs: int, params: int, site: Path) -> None:
         floor += time.process_time() - began
     work = job(site)
     took = noting + index(work, site, blocks)
-    began = time.process_time()
-    changed = arranged(store, blocks, set(names), {names[-1]: line(runs - 1, params)})
-    again = time.process_time() - began + index(replace(work, fresh=False), site, changed)
+    work = replace(work, fresh=False)
+    again, blocks = merged(work, blocks, names, {names[-1]: line(runs - 1, params)})
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     columns = params + len(METRICS) + 2
     print(
@@ -222,6 +230,11 @@ def measure(runs: int, params: int, site: Path) -> None:
     for name, paths in rows.items():
         plain, small = sizes(paths)
         print(f"| {name} | {len(paths)} | {plain / 1024:,.1f} | {small / 1024:,.1f} |")
+    few = range(0, runs, 100)
+    spread, blocks = merged(work, blocks, names, {names[at]: line(at, params, title="other") for at in few})
+    new = {name_of(number): line(number, params) for number in range(runs, runs + len(few))}
+    grown, _ = merged(work, blocks, [*names, *new], new)
+    print(f"\nafter a change of every hundredth run {spread:.2f} s of CPU, and with 1 % new ones {grown:.2f} s")
 
 
 if __name__ == "__main__":

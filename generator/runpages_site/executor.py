@@ -6,7 +6,6 @@ the error, and all the others are done.
 
 from __future__ import annotations
 
-import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -116,6 +115,8 @@ def _processes(count: int) -> Executor:
 
 def _leave_interrupts() -> None:
     """An interrupt from the keyboard is for the process that gives the work."""
+    import signal
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

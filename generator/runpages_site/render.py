@@ -265,9 +265,11 @@ def _put_scripts(
 
 
 def _put_charts(record: RunRecord, published: Published, out: Writer, look: page.Render) -> Scripts:
-    charts = page.ShownCharts(record.charts)
+    from .page.charts import ShownCharts, diagnostics_script, steps_script  # Few runs have any.
+
+    charts = ShownCharts(record.charts)
     drawn, folder = page.drawn(charts.charts), published.folder
-    known, steps = page.diagnostics_script(charts), page.steps_script(charts, published, look)
+    known, steps = diagnostics_script(charts), steps_script(charts, published, look)
     plotly = f"{os.path.dirname(published.experiment)}/{plotly_js.NAME}" if page.bundle(drawn) is None else ""
     if plotly:
         out.files[plotly] = 0  # Written once for all runs of the experiment.
@@ -303,8 +305,10 @@ def _put_pictures(record: RunRecord, published: Published, out: Writer, shown: i
 
 def _put_texts(record: RunRecord, published: Published, out: Writer) -> dict[str, LoggedText]:
     """Write the logged texts as data scripts; returns the texts by file."""
-    texts = {file: page.shown_text(one) for file, one in previews.read_texts(record, out.folder, published).items()}
-    places, scripts = page.text_scripts({file: shown for file, (shown, _) in texts.items()}, published)
+    from .page.text_samples import shown_text, text_scripts
+
+    texts = {file: shown_text(one) for file, one in previews.read_texts(record, out.folder, published).items()}
+    places, scripts = text_scripts({file: shown for file, (shown, _) in texts.items()}, published)
     parts = _put_parts(out, f"{published.folder}texts", scripts)
     return {file: LoggedText(*shown, parts[place]) for (file, shown), place in zip(texts.items(), places, strict=True)}
 

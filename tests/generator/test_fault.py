@@ -25,7 +25,7 @@ from runpages_site.build import LIBRARIES, Options, Report, build
 from runpages_site.check.site import check
 from runpages_site.command import runpages as command_line
 from runpages_site.errors import BuildError
-from runpages_site.page import charts, experiment, home, metrics, overview
+from runpages_site.page import charts, experiment, home, media, metrics, overview
 from runpages_site.page import run as page
 from runpages_site.plan import AGAIN
 from runpages_site.read import previews
@@ -101,9 +101,9 @@ PARTS = (
     ("charts", pages, "drawn"),
     ("tables", page, "table_cards"),
     ("tables", pages, "table_scripts"),
-    ("images", page, "image_cards"),
+    ("images", media, "image_cards"),
     ("images", run_files, "put_thumbnails"),
-    ("media", page, "media_cards"),
+    ("media", media, "media_cards"),
     ("media", run_files, "put_pages"),
     ("logs", page, "log_cards"),
     ("logs", render, "put_logs"),

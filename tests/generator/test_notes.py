@@ -191,6 +191,16 @@ def test_a_new_run_changes_one_block(tmp_path: Path) -> None:
         one = {name: line(name, started=float(name[1:]), title="other")}
         after = arranged(store, before, {*lines, name}, one)
         assert len({block.key for block in after} - {block.key for block in before}) == 1
+        assert after == arranged(store, [], {*lines, name}, lines | one)
+
+
+def test_a_run_that_begins_at_another_time_moves(tmp_path: Path) -> None:
+    store = RunBlocks(tmp_path, "x")
+    lines = {f"r{at:04}": line(f"r{at}", started=float(at)) for at in range(400)}
+    before, moved = arranged(store, [], lines.keys(), lines), {"r0100": line("r100", started=1_000.0)}
+    after = arranged(store, before, lines.keys(), moved)
+    assert after[0].names[0] == "r0100"
+    assert after == arranged(store, [], lines.keys(), lines | moved)
 
 
 def test_numbers_that_json_does_not_have_come_back() -> None:

@@ -31,8 +31,8 @@ from runpages.format.records import (
 )
 from runpages_site import logged, select
 from runpages_site.model import ExperimentSummary, LogText, Page, Pictures, Published, RunSummary, Script, Site
-from runpages_site.page import Content, default_columns, entry_of, experiment_page, home_page, run_page, steps_script
-from runpages_site.page.charts import ShownCharts, diagnostics_script
+from runpages_site.page import Content, default_columns, entry_of, experiment_page, home_page, run_page
+from runpages_site.page.charts import ShownCharts, diagnostics_script, steps_script
 from runpages_site.text import number
 from runpages_site.theme import theme
 from tests.examples import examples
@@ -380,6 +380,14 @@ def test_home_shows_the_ten_latest_runs_newest_first() -> None:
     latest = made[made.index("Latest runs") :]
 
     assert re.findall(r"<bdi>(run-\d+)</bdi></a>", latest) == [f"run-{n}" for n in range(11, 1, -1)]
+
+
+def test_of_runs_that_began_together_the_latest_are_the_first_by_id() -> None:
+    starts = [*(NOW + at // 5 for at in range(40)), None]
+    rows = [summary(record(id=f"r{at:02}", started=begin), f"e/demo/r{at}.html") for at, begin in enumerate(starts)]
+    order = sorted(rows, key=lambda run: (-(run.started or 0), run.id))
+    assert [run.id for run in entry_of(experiment(*rows)).latest] == [run.id for run in order[:10]]
+    assert [run.id for run in entry_of(experiment(*rows[-3:])).latest] == ["r38", "r39", "r40"]
 
 
 def test_home_lists_the_newest_runs_that_failed_with_their_reasons() -> None:

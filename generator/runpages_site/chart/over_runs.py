@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from statistics import median
 from typing import NamedTuple
 
 from markupsafe import Markup
 
+from .. import select
 from .alt_text import say
 from .axis import Axis, Tick, clean, elided, linear, of_exponents, padded, width, x_axis, y_axis
 from .line_chart import (
@@ -64,7 +64,7 @@ def is_log(values: Sequence[float]) -> bool:
     known = sorted(set(values))
     if len(known) < 3 or known[0] <= 0 or known[-1] / known[0] < _LOG_FROM:
         return False
-    middle = median(values)
+    middle = select.median(values) or 0.0
     return abs(middle - math.sqrt(known[0]) * math.sqrt(known[-1])) < abs(middle - (known[0] / 2 + known[-1] / 2))
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from importlib import import_module
 from itertools import accumulate
-from typing import NamedTuple
+from typing import AnyStr, NamedTuple
 
 from runpages.format.secret import is_secret_variable
 
@@ -102,8 +102,24 @@ _OWN: tuple[tuple[str, str], ...] = (
     ("webhook", r"https://(?:\w+\.)?discord(?:app)?\.com/api/webhooks/(\d+/[\w-]{40,100})"),
 )  # fmt: skip
 
-_COMPILED = [(rule, re.compile(pattern)) for rule, pattern in _OWN]
-_BY_NAME = [one for one in _COMPILED if one[0] in ("Kaggle key", "registry password")]
+
+@cache
+def _late(pattern: AnyStr) -> re.Pattern[AnyStr]:
+    """A pattern for candidates, compiled for the first one: all of them take as long as reading a run."""
+    return re.compile(pattern)
+
+
+@cache
+def _own() -> list[tuple[str, re.Pattern[str]]]:
+    """These patterns."""
+    return [(rule, _late(pattern)) for rule, pattern in _OWN]
+
+
+@cache
+def _by_name() -> list[tuple[str, re.Pattern[str]]]:
+    """Those for which the name of a value is enough."""
+    return [one for one in _own() if one[0] in ("Kaggle key", "registry password")]
+
 
 _PLUGINS = {
     "aws.AWSKeyDetector": "AWS access key",
@@ -151,9 +167,9 @@ _SIGN = (
     r"[\\\"']{0,6}\]?"
     r"(?:>|[ \t]{0,4}(?:=>|:=|==?|:[ \t]?str[ \t]?=|:)[ \t]{0,4}|[ \t]{0,30}(?:[|\t]|│|\\{1,4}u2502)[ \t]{0,4})"
 )
-_ASSIGNED = re.compile(rf"(?i)(?P<name>(?:{_WORDS})(?:[_.-]?[a-z0-9]{{0,12}}){{0,2}}){_SIGN}{_VALUE}")
+_ASSIGNED = rf"(?i)(?P<name>(?:{_WORDS})(?:[_.-]?[a-z0-9]{{0,12}}){{0,2}}){_SIGN}{_VALUE}"
 _GIVEN = rf"[\w.\x80-\xff-]{{0,80}}{_SIGN}[\\\"'`]{{0,6}}"
-_NAMED = re.compile(
+_NAMED = (
     (
         rf"(?:{CASES}){_GIVEN}(?={_LETTER}{{0,400}}[0-9])(?={_LETTER}{{0,400}}[A-Za-z\x80-\xff]){_LETTER}{{10}}"
         rf"|(?:{STRONG_CASES}){_GIVEN}{_LETTER}{{6}}|--[\w-]{{0,40}}(?:{CASES})[\w-]*[ \t]|auth[\\\"]{{1,6}}[ \t]?:"
@@ -168,10 +184,10 @@ _ZEROS = bytes.maketrans(b"123456789", b"000000000")
 @lru_cache(4_096)
 def _is_named(line: bytes) -> bool:
     """Whether a line, in which all digits are zeros, may hold a secret by its name: many lines are then the same."""
-    return _NAMED.search(line) is not None
+    return _late(_NAMED).search(line) is not None
 
 
-_OPTION = re.compile(rf"(?i)--(?P<name>[\w-]{{0,40}}(?:{_WORDS})[\w-]{{0,24}})[ \t]{{1,4}}" + _VALUE)
+_OPTION = rf"(?i)--(?P<name>[\w-]{{0,40}}(?:{_WORDS})[\w-]{{0,24}})[ \t]{{1,4}}{_VALUE}"
 _LOGIN = re.compile(r"\blogin\s{1,8}\S{1,100}\s{1,8}password\s{1,8}(\S{3,200})")
 _PLACEHOLDER = re.compile(
     r"(?i)[x*•.#_-]+|none|null|nil|true|false|undefined|changeme|change[_-]?me|passw(?:or)?d\d*|secrets?|tokens?|required"
@@ -216,9 +232,9 @@ def is_secret_name(name: str) -> bool:
 
 
 def _assigned(text: str) -> Iterator[tuple[int, int, str]]:
-    for match in (*_ASSIGNED.finditer(text), *_OPTION.finditer(text)):
+    for match in (*_late(_ASSIGNED).finditer(text), *_late(_OPTION).finditer(text)):
         name, value = match["name"], match["value"].rstrip(".:")
-        is_word = bool(match["quote"]) or match.re is _OPTION
+        is_word = bool(match["quote"]) or match.re is _late(_OPTION)
         if is_secret_value(_whole_name(text, match.start(), name), value, quoted=is_word):
             yield match.start("value"), match.start("value") + len(value), _called(name)
 
@@ -290,7 +306,7 @@ def _in_long_line(text: str, start: int, end: int) -> Iterator[Hit]:
         window = text[start:stop]
         data = window.encode("utf-8", "replace")
         has_token, has_name = begins(shape_of(data))
-        if has_token or (has_name and _NAMED.search(_zeros(data))):
+        if has_token or (has_name and _late(_NAMED).search(_zeros(data))):
             yield from _whole(text, stop, _in_window(window, start, has_token, has_name))
         start = stop - _OVERLAP
 
@@ -313,7 +329,7 @@ def _whole(text: str, stop: int, hits: Iterable[Hit]) -> Iterator[Hit]:
 def _in_window(window: str, start: int, has_token: bool, has_name: bool) -> Iterator[Hit]:
     if "\\" in window:  # In JSON a line end is spelled by a letter, which would stand right before a token.
         window = _ESCAPES.sub("  ", window)
-    for rule, pattern in (*_COMPILED, *_library()) if has_token else _BY_NAME:
+    for rule, pattern in (*_own(), *_library()) if has_token else _by_name():
         for match in pattern.finditer(window):
             whole = rule not in _GROUPED and len(match[1] or "" if pattern.groups else "") < _TOKEN
             first, last = match.span(0 if whole else 1)

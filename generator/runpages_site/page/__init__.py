@@ -3,7 +3,6 @@
 from .addresses import not_found, robots, sitemaps
 from .all_runs import ALL_RUNS, TITLE, all_runs, row_of
 from .blocks import known_runs, logged_of
-from .charts import ShownCharts, diagnostics_script, steps_script
 from .columns import Chosen, column_scripts, views
 from .compare import COMPARE, compare_page, comparison_path
 from .compared_files import compared_data
@@ -45,7 +44,6 @@ from .runs_table import Default, default_columns
 from .search_index import search_blocks, search_entry, search_scripts
 from .series import metric_tables
 from .tables import table_script, table_scripts
-from .text_samples import shown_text, text_scripts
 
 __all__ = [
     "ALL_RUNS",
@@ -67,7 +65,6 @@ __all__ = [
     "Render",
     "Rows",
     "RunPreviews",
-    "ShownCharts",
     "all_runs",
     "bundle",
     "chunk_script",
@@ -78,7 +75,6 @@ __all__ = [
     "csv_head",
     "curves",
     "default_columns",
-    "diagnostics_script",
     "drawn",
     "entry_of",
     "events",
@@ -121,15 +117,12 @@ __all__ = [
     "search_blocks",
     "search_entry",
     "search_scripts",
-    "shown_text",
     "site_events",
     "sitemaps",
     "spelled",
-    "steps_script",
     "stored",
     "table_names",
     "table_script",
     "table_scripts",
-    "text_scripts",
     "views",
 ]

@@ -6,7 +6,8 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
-from heapq import nsmallest
+from heapq import nlargest, nsmallest
+from itertools import compress
 from typing import Any
 
 from .. import family, goal, select, summaries, text
@@ -42,17 +43,24 @@ def entry_of(experiment: ExperimentSummary, search: SearchEntry = NO_SEARCH) -> 
         counts=Counter(run.status or "" for run in runs),
         metric=experiment.metric,
         **_leading(experiment),
-        latest=tuple(_short(run, experiment.metric) for run in nsmallest(LATEST, runs, key=_newest_first)),
+        latest=tuple(_short(run, experiment.metric) for run in _latest(runs, LATEST)),
         newest={kind: _short(run, None) for kind, run in _newest(runs, kinds)},
         began=max(moments, default=None),
         last_write=max(writes, default=None),
         spans=tuple(span for span in spans if span is not None),
         days=Counter(math.floor(moment / DAY) for moment in moments),
-        failing=tuple(_short(run, None) for run in nsmallest(FAILING_RUNS, failing, key=_newest_first)),
+        failing=tuple(_short(run, None) for run in _latest(failing, FAILING_RUNS)),
         search=search,
         models=select.latest(model for run in experiment.runs for model in run.models),
         goal=experiment.goal,
     )
+
+
+def _latest(runs: Sequence[RunSummary], count: int) -> list[RunSummary]:
+    """So many runs, the last begun first; of all others only the time is looked at."""
+    times = [began(run) or 0 for run in runs]
+    least = min(nlargest(count, times), default=0)
+    return nsmallest(count, compress(runs, (time >= least for time in times)), key=_newest_first)
 
 
 def _newest_first(run: RunSummary) -> tuple[float, str]:

@@ -282,15 +282,6 @@ def media_cards(record: RunRecord, published: Published, pictures: Pictures) -> 
     return tuple(_media_card(name, of, published, pictures) for name, of in by_name(record.media).items())
 
 
-def media_title(media: Sequence[Medium]) -> tuple[str, str]:
-    """The name of the media section, and what a file of it is called."""
-    return ("Text", "text") if all(_is_text(one) for one in media) else ("Media", "file")
-
-
-def _is_text(medium: Medium) -> bool:
-    return medium.file.lower().endswith(".txt")
-
-
 def media_data(record: RunRecord, published: Published, pictures: Pictures) -> list[Mapping[str, Any]]:
     """Data that each card loads on first use."""
     return [

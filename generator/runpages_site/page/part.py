@@ -130,7 +130,7 @@ def restored(kept: bytes | memoryview) -> Part:
 
 
 def _pieces(known: Mapping[str, Sequence[Any]]) -> dict[str, Piece]:
-    return {name: Piece(*one) for name, one in known.items()}
+    return {name: Piece._make(one) for name, one in known.items()}
 
 
 # --- runs of which a part is known -----------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -18,18 +18,20 @@ from ..errors import BuildError, Sections
 from ..model import LogText, Page, Pictures, Published, Script, Scripts, Site
 from ..settings import Limits
 from ..text import number
-from . import code as codes
 from . import figures, keyvalues, link, metrics, overview
-from .charts import ChartCard, ShownCharts
 from .components import DAMAGED, EMPTY, Frame, Link, Render, Status, Tags, Tile, asset, frame, status, tags
 from .data_scripts import LIVE, is_live, script
 from .files import Outputs, outputs, raw_links
 from .head import of_run
 from .logs import LogCard, log_cards
-from .media import ImageCard, MediaCard, image_cards, images_data, media_cards, media_data, media_title
 from .models import ModelRow, model_rows
 from .preview import RunPreviews
 from .tables import TableCard, table_cards
+
+if TYPE_CHECKING:  # Loaded for the runs that have such sections: most have numbers and logs only.
+    from .charts import ChartCard, ShownCharts
+    from .code import Code
+    from .media import ImageCard, MediaCard
 
 _TEMPLATE = "run.html.jinja"
 _WITHOUT: Mapping[str, Any] = {
@@ -113,7 +115,7 @@ class RunPage(NamedTuple):
     logs: tuple[LogCard, ...]
     models: tuple[ModelRow, ...]
     outputs: Outputs | None
-    code: codes.Code | None
+    code: Code | None
     raw: tuple[Link, ...]
     document: Markup
     broken: Mapping[str, Broken]
@@ -183,6 +185,8 @@ def _broken(sections: Sections) -> dict[str, Broken]:
 
 def gallery_script(record: RunRecord, published: Published, pictures: Pictures, grid: int) -> bytes:
     """All images and media of a run, for sliders and the enlarged view; pages load it on first use."""
+    from .media import images_data, media_data
+
     images = images_data(record, published, pictures, grid)
     return script("gallery", {"images": images, "media": media_data(record, published, pictures)})
 
@@ -247,8 +251,8 @@ def _context(site: Site, record: RunRecord, published: Published, content: Conte
         collected=overview.output_callouts(record),
         rail=tuple(_contents(record, published, charts, content, sections.faults)),
         images_note=_images_note(record),
-        media_title=media_title(record.media)[0],
-        media_note=_counted(record.media, media_title(record.media)[1]),
+        media_title=_media_title(record.media)[0],
+        media_note=_counted(record.media, _media_title(record.media)[1]),
         gallery=_script_link(published, content.pictures.gallery),
         raw=raw_links(published),
         broken=_broken(sections),
@@ -268,6 +272,12 @@ def _sections(
 
     A section without content is not entered.
     """
+    if record.charts:
+        from .charts import ShownCharts
+    if record.images or record.media:
+        from .media import image_cards, media_cards
+    if _has_code(record, content):
+        from .code import code
     make, scripts, pictures, previews, limits = sections.make, *content[:3], content.limits
     rows, rest = make("problems", lambda: overview.problems(record), ((), ""))
     made = {
@@ -292,12 +302,18 @@ def _sections(
         ("logs", bool(content.logs), lambda: log_cards(content.logs, published)),
         ("models", bool(content.models), lambda: model_rows(content.models, record, published)),
         ("outputs", bool(record.artifacts), lambda: outputs(record, published, limits.files, previews)),
-        ("code", _has_code(record, content), lambda: codes.code(record, published, previews)),
+        ("code", _has_code(record, content), lambda: code(record, published, previews)),
     )
     for name, has_content, work in logged:
         if has_content:
             made[name] = make(name, work, _WITHOUT[name])
     return made, len(charts.cards) if charts else 0
+
+
+def _media_title(media: Sequence[Medium]) -> tuple[str, str]:
+    """The name of the media section, and what a file of it is called."""
+    is_text = all(medium.file.lower().endswith(".txt") for medium in media)
+    return ("Text", "text") if is_text else ("Media", "file")
 
 
 def _description(record: RunRecord) -> Markup:
@@ -330,7 +346,7 @@ def _contents(
         ("charts", "Charts", charts),
         ("tables", "Tables", len(record.tables)),
         ("images", "Images", len(record.images)),
-        ("media", media_title(record.media)[0], len(record.media)),
+        ("media", _media_title(record.media)[0], len(record.media)),
     )
     yield from _counted_sections(counted, broken)
     yield Section("children", "Child runs", hidden=True)

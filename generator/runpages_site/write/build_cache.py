@@ -310,9 +310,12 @@ def _plain(value: Any) -> Any:
         return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        return [*value] if _SIMPLE.issuperset(map(type, value)) else [_plain(item) for item in value]
+    return value
 
 
+_SIMPLE = frozenset({str, int, float, type(None)})
 _RUN = tuple(one.name for one in fields(RunSummary))
 
 

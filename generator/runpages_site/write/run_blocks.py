@@ -163,20 +163,32 @@ def arranged(
 ) -> list[RunBlock]:
     """The blocks of the runs that are ``there``, newest first, some of them with a new line; others are left out."""
     known = {name: (block, row) for block in before for row, name in enumerate(block.names)}
-    ages = {name: block.ages[row] for name, (block, row) in known.items() if name in there}
-    ages |= {name: line.age for name, line in new.items()}
-    order = _by_age(ages, before)
     blocks = {block.names[0]: block for block in before}
     found = []
     read = _Reader(store)
-    for start, end in cut(order):
-        names = order[start:end][::-1]
+    for names in _names(before, known, there, new):
         block = blocks.get(names[0])
         if block is not None and block.names == names and new.keys().isdisjoint(names):
             found.append(block)
         else:
             found.append(store.put(names, [new[name] if name in new else read.line(*known[name]) for name in names]))
     return found[::-1]
+
+
+def _names(
+    before: Sequence[RunBlock],
+    known: Mapping[str, tuple[RunBlock, int]],
+    there: Collection[str],
+    new: Mapping[str, Line],
+) -> Iterator[Sequence[str]]:
+    """The names of the runs of each block, the oldest one first: as they were, where no run comes, goes or moves."""
+    ages = {name: block.ages[row] for name, (block, row) in known.items() if name in there}
+    if len(ages) == len(known) == len(there) and all(ages.get(name) == line.age for name, line in new.items()):
+        yield from (block.names for block in reversed(before))
+        return
+    order = _by_age({**ages, **{name: line.age for name, line in new.items()}}, before)
+    for start, end in cut(order):
+        yield order[start:end][::-1]
 
 
 def _by_age(ages: Mapping[str, Age], before: Sequence[RunBlock]) -> list[str]:
