@@ -889,6 +889,8 @@ interface RunsModel {
   setQuery(text: string): Promise<void>;
   setRows(query: string, sort: RunSort[]): Promise<void>;
   sort: RunSort[];
+  /** What the rows are sorted by: nothing until all runs and the values are there. */
+  readonly sorts: RunSort[];
   setSort(sort: RunSort[]): Promise<void>;
   pinned: number[];
   /** How many pinned runs are shown, before all others. */

@@ -52,8 +52,8 @@ RESULTS = """async ([by, metric, value, label, pairBy]) => {
 }"""
 
 
-def by_hand(workspace: Path, id: str, values: list[float], **document: Any) -> None:
-    folder = workspace / "sweep" / id
+def by_hand(workspace: Path, id: str, values: list[float], experiment: str = "sweep", **document: Any) -> None:
+    folder = workspace / experiment / id
     folder.mkdir(parents=True)
     points = "".join(f"loss,{step},{value}\n" for step, value in enumerate(values))
     (folder / "metrics.csv").write_text("name,step,value\n" + points, encoding="utf-8")
@@ -347,8 +347,8 @@ def test_boxes_of_groups_tick_their_members(seen: Visit) -> None:
 
 def test_open_groups_and_more_rows_are_in_the_address(browser: Browser, tmp_path: Path) -> None:
     for at in range(60):
-        document = {"params": {"at": at, "half": "" if at % 2 else "a, b"}, "number": at + 1, "name": f"run {at}"}
-        by_hand(tmp_path / "runs", f"r{at:02}", [at], **document)
+        params = {"at": at, "half": "" if at % 2 else "a, b"}
+        by_hand(tmp_path / "runs", f"r{at:02}", [at], params=params, number=at + 1, name=f"run {at}")
     build(tmp_path / "runs", tmp_path / "site", now=time(), version="1")
     origin = (tmp_path / "site").as_uri() + "/"
     with visit(browser, origin) as seen:

@@ -27,7 +27,9 @@ from tests.browser.visit import Visit, until, visit
 
 RUNS = 560
 OLD = "r0003"
-LOADED = re.compile(r"^(\d+) of 560 runs loaded, the newest\. Load all runs$")
+DAMAGED = [11, 100, 555]
+FAILED = [20, 30, 40]
+LOADED = re.compile(r"^(\d+) of (560|600) runs loaded, the newest\. Load all runs$")
 ALL = "560 of 560 runs and child runs"
 
 
@@ -41,9 +43,16 @@ def write(workspace: Path) -> None:
         }
         if at < 9:
             document["tags"] = {"half": "old", "first": str(at)}
+        if at in FAILED:
+            document["status"] = "Failed"
         if at == RUNS - 1:
             document["parent"] = OLD
         by_hand(workspace, f"r{at:04}", [9, 1.0 if at == 7 else 2 + (at * 37 % 560) / 1000], **document)
+    for at in range(40):
+        by_hand(workspace, f"x{at:02}", [3], "other", name=f"other {at}", created=f"2026-01-01T{at // 5:02}:00:30Z")
+    for at in DAMAGED:
+        with (workspace / f"sweep/r{at:04}/metrics.csv").open("a") as file:
+            file.write("no numbers\n")
     (workspace / "runpages.yml").write_text("experiments:\n  sweep:\n    metric: loss\n    goal: min\n")
 
 
@@ -151,6 +160,36 @@ def test_a_shard_that_is_missing_is_named_and_changes_nothing(browser: Browser, 
         expect(counter(page)).to_have_text(ALL)
 
 
+def test_an_address_of_which_a_shard_is_missing_shows_what_there_is(
+    browser: Browser, http: str, workspace: Path
+) -> None:
+    with visit(browser, http) as seen:
+        missing = "**/" + older(workspace / "site")[0]["file"]
+        seen.page.route(missing, lambda route: route.abort())
+        page = opened(seen, f"runs.sort=loss&runs.pinned={OLD},r0558&runs.columns=seed")
+        expect(counter(page)).to_contain_text("This file of the site is missing")
+        expect(page.locator(".pinned-runs th a")).to_have_text("run 558")
+        expect(page.locator("#runs-section .table-foot")).to_contain_text("Newest first")
+        expect(page.locator("#runs-section th[aria-sort]")).to_have_count(0)
+        row = page.locator("#runs-section tbody tr", has=page.get_by_role("link", name="run 555", exact=True))
+        row.hover()
+        row.get_by_role("button", name="Pin run 555").click()
+        expect(page.locator(".pinned-runs th a")).to_have_text(["run 558", "run 555"])
+        assert not [problem for problem in seen.problems if ": error: " in problem]
+        seen.page.unroute(missing)
+        counter(page).get_by_role("button").click()
+        expect(counter(page)).to_have_text(ALL)
+        until(lambda: names(page)[:3], ["run 558", "run 555", "run 7"])
+        expect(page.locator("#runs-section .table-foot")).to_contain_text("Sorted by loss")
+
+
+def test_failed_runs_have_an_order_among_themselves(seen: Visit) -> None:
+    page = opened(seen, "runs.query=status:failed&runs.sort=loss")
+    until(lambda: names(page), ["run 20", "run 40", "run 30"])
+    page.locator("#runs-section thead").get_by_role("button", name="loss").first.click()
+    until(lambda: names(page), ["run 30", "run 40", "run 20"])
+
+
 def test_facets_count_all_runs(seen: Visit) -> None:
     page = opened(seen)
     page.locator("[data-runs-facets]").click()
@@ -164,7 +203,7 @@ def test_groups_are_over_all_runs_and_as_in_python(seen: Visit, workspace: Path)
     page.evaluate("runpages.runsTable.setGroup(['param:rate'])")
     expect(page.locator("#groups .group-row")).to_have_count(4)
     theirs = page.evaluate(RESULTS, [["param:rate"], "metric:loss", "best", "", None])
-    ours = runpages.read(workspace / "runs").groups(by="rate")
+    ours = runpages.read(workspace / "runs/sweep").groups(by="rate")
     assert [(one["label"], one["members"]) for one in theirs] == [(group.label, group.n) for group in ours]
     for found, group in zip(theirs, ours, strict=True):
         assert found["spread"]["mean"] == pytest.approx(group.spread("loss", "best", goal="min").mean, rel=1e-12)
@@ -177,6 +216,26 @@ def test_what_an_address_asks_for_is_found_in_older_runs(seen: Visit) -> None:
     page = opened(seen, "runs.query=tag:first&runs.sort=-seed")
     expect(counter(page)).to_have_text("9 of 560 runs and child runs")
     until(lambda: names(page), [f"run {at}" for at in reversed(range(9))])
+
+
+def test_an_id_that_no_shard_can_have_loads_none(seen: Visit) -> None:
+    page = opened(seen, "runs.pinned=r0558,gone")
+    expect(page.locator(".pinned-runs th a")).to_have_text("run 558")
+    expect(page.locator("#said")).to_have_text("No run has the id gone")
+    expect(counter(page)).to_have_text(LOADED)
+    page.evaluate("location.hash = '#?runs.pinned=r0003x'")  # It may be in a shard, and is not.
+    expect(page.locator("#said")).to_have_text("No run has the id r0003x")
+    expect(counter(page)).to_have_text(ALL)
+    expect(page).not_to_have_url(re.compile("pinned"))
+
+
+def test_older_damaged_runs_have_their_mark(seen: Visit) -> None:
+    page = opened(seen)
+    marked = page.locator("#runs-section tbody tr", has=page.locator("[title=Damaged]"))
+    until(lambda: marked.locator("th a").all_inner_texts(), ["run 555"])
+    page.locator("#runs-query").fill("seed:11,12,100,555")
+    until(lambda: names(page), ["run 555", "run 100", "run 12", "run 11"])
+    assert marked.locator("th a").all_inner_texts() == [f"run {at}" for at in reversed(DAMAGED)]
 
 
 def test_ticks_stay_and_a_file_has_all_runs(seen: Visit) -> None:
@@ -194,12 +253,15 @@ def test_ticks_stay_and_a_file_has_all_runs(seen: Visit) -> None:
 
 def test_charts_say_what_they_draw(seen: Visit) -> None:
     page = opened(seen)
+    expect(page.locator("#charts")).not_to_contain_text("Load all runs")  # Those of the page are of all runs.
     page.locator("#charts .card-body").first.hover()
-    note = page.locator("#charts .fold > .note")
-    expect(note).to_have_text(re.compile(r"The charts draw what is loaded: \d+ of 560 runs loaded, the newest\."))
+    note = page.locator("#charts .run-charts-tools > .note")
+    expect(note).to_have_text(re.compile(r"The charts draw the newest \d+ of 560 runs\. Load all runs"))
+    place = page.locator("#runs").bounding_box()
     note.get_by_role("button", name="Load all runs").click()
     expect(note).to_be_hidden()
     expect(counter(page)).to_have_text(ALL)
+    assert page.locator("#runs").bounding_box() == place, "what is below the charts stays where the pointer expects it"
 
 
 @pytest.mark.parametrize("width", [390, 1440])
@@ -232,6 +294,25 @@ def test_a_group_of_a_comparison_is_of_all_runs(seen: Visit) -> None:
     expect(page.locator("main")).to_contain_text("against the 5 of rate:1")
 
 
+def test_the_page_of_all_runs_loads_them_when_they_are_needed(seen: Visit) -> None:
+    page = seen.open("runs.html")
+    page.locator("#runs").hover()
+    expect(counter(page)).to_have_text(LOADED)
+    expect(page.locator("#runs-section tbody th a").first).to_have_text("run 559")
+    page.locator("#runs-section thead").get_by_role("button", name="loss").first.click()
+    expect(counter(page)).to_have_text("600 of 600 runs and child runs")
+    until(lambda: names(page)[0], "run 7")
+    expect(page.locator("#runs-section td.best")).to_contain_text("1.0")
+    page.locator("#runs-query").fill("id:r0007,r0011")
+    until(lambda: names(page), ["run 7", "run 11"])
+    expect(page.locator("#runs-section tbody tr", has=page.locator("[title=Damaged]"))).to_contain_text("run 11")
+    page.locator("#runs-section tbody th a", has_text="run 7").click()
+    expect(page).to_have_url(re.compile("e/sweep/r0007.html"))
+    page.go_back()
+    expect(counter(page)).to_have_text("2 of 600 runs and child runs")
+    until(lambda: names(page), ["run 7", "run 11"])
+
+
 def test_without_scripts_the_page_counts_all(browser: Browser, file: str) -> None:
     with visit(browser, file, java_script_enabled=False) as seen:
         page = seen.open("e/sweep/index.html")
@@ -247,8 +328,8 @@ def test_new_runs_leave_older_shards_as_they_are(
     build(runs, site, now=1.8e9, version="1")
     before = older(site)
     assert len(before) > 2
-    document = {"number": 561, "name": "new", "params": {"rate": 1.5, "more": "x"}, "created": "2026-01-02T00:00:00Z"}
-    by_hand(runs, "r0560", [9, 0.5], **document)
+    params = {"rate": 1.5, "more": "x"}
+    by_hand(runs, "r0560", [9, 0.5], number=561, name="new", params=params, created="2026-01-02T00:00:00Z")
     build(runs, site, now=1.8e9, version="1")
     assert older(site)[-len(before) :] == before
     build(runs, tmp_path / "clean", now=1.8e9, version="1")

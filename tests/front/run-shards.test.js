@@ -6,8 +6,8 @@ const load = require("./load.js");
 const LISTS = ["title", "id", "number", "status", "began", "took"];
 const lists = (pages) => ({ page: pages, kind: pages.map(() => "completed"), ...Object.fromEntries(LISTS.map((name) => [name, pages.map((page) => name + " " + page)])) });
 const files = {
-  "base/a.js": { ...lists(["c", "b"]), single: [1], columns: { "param:x ": { file: "x.js", at: 0 } } },
-  "base/b.js": { ...lists(["a"]), single: [], columns: {} },
+  "base/a.js": { ...lists(["c", "b"]), single: [1], damaged: [0], columns: { "param:x ": { file: "x.js", at: 0 } } },
+  "base/b.js": { ...lists(["a"]), single: [], damaged: [0], columns: {} },
   "base/x.js": [{ numbers: [0.5, "nan"] }],
   "base/new.js": [{ numbers: [1, null] }],
   "base/words.js": [{ words: ["u", "v"], places: [1, 0] }],
@@ -19,13 +19,13 @@ const { runShards, runValues, runColumn, ranks } = load(["ranks", "run-values", 
   runFilter: { idOf: ({ key, aggregate }) => key + " " + aggregate },
 });
 const shards = [{ file: "a.js", count: 2, pages: ["b", "c"] }, { file: "b.js", count: 1, pages: ["a", "a"] }];
-const newest = { ...lists(["e", "d"]), single: [0], count: 5, shards, best: { loss: ["min", 1, 4] }, children: {} };
+const newest = { ...lists(["e", "d"]), single: [0], damaged: [1], count: 5, shards, best: { loss: ["min", 1, 4] }, children: {} };
 
 test("all runs come shard by shard, and their scripts go", async () => {
   const came = [];
   const runs = await runShards.whole(newest, "base/", (rows) => came.push(rows));
   assert.deepEqual(runs.page, ["e", "d", "c", "b", "a"]);
-  assert.deepEqual([runs.single, came, runs.shards], [[0, 3], [4, 5], null]);
+  assert.deepEqual([runs.single, runs.damaged, came, runs.shards], [[0, 3], [1, 2, 4], [4, 5], null]);
   assert.deepEqual(gone, ["base/a.js", "base/b.js"]);
   assert.deepEqual(newest.page, ["e", "d"]);
 });

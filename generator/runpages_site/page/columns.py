@@ -152,9 +152,10 @@ def _older(
     data = shard_script(lists, places)
     path = f"{folder}{sha256(data).hexdigest()[:16]}.js"
     made[path] = lambda: data
-    pages = [page for one in lists for page in items.read_items(one.lists["page"])]
-    # By which the page of a run finds its shard.
-    return {"file": link.between(experiment.path, path), "count": len(pages), "pages": [min(pages), max(pages)]}
+    # By which the page of a run finds its shard, and an address with an id knows that no shard has it.
+    pages, ids = ([item for one in lists for item in items.read_items(one.lists[name])] for name in ("page", "id"))
+    ends = {"pages": [min(pages), max(pages)], "ids": [min(ids), max(ids)]}
+    return {"file": link.between(experiment.path, path), "count": len(pages), **ends}
 
 
 def _address(pieces: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -62,11 +62,15 @@ def _escaped(data: bytes) -> bytes:
 
 
 class RunLists(NamedTuple):
-    """What ``runs.js`` has of a block of runs: lists as JSON without brackets, by name, and rows without a curve."""
+    """What ``runs.js`` has of a block of runs: lists as JSON without brackets, by name, and rows of some kinds.
+
+    ``single`` are the rows without a curve, ``damaged`` those of damaged runs.
+    """
 
     rows: int
     lists: Mapping[str, bytes]
     single: Sequence[int]
+    damaged: Sequence[int]
 
 
 def runs_script(
@@ -76,12 +80,9 @@ def runs_script(
 
     The best run for each metric and the tables of children are those of all runs.
     """
-    rows = sum(block.rows for block in blocks)
     facts = {
         "folder": encoded(_folder(experiment)),
         **_joined(blocks),
-        "damaged": encoded([place for place, run in enumerate(experiment.runs[:rows]) if run.damaged]),
-        "single": _single(blocks),
         "children": encoded(child_tables(experiment)),
         "best": encoded(dict(_best(experiment))),
         **({"count": encoded(len(experiment.runs)), "shards": encoded(older)} if older else {}),
@@ -91,17 +92,18 @@ def runs_script(
 
 def shard_script(blocks: Sequence[RunLists], columns: Mapping[str, Any]) -> bytes:
     """The runs of an older shard, as ``runs_script`` has the newest ones, and where the values of their columns are."""
-    facts = {**_joined(blocks), "single": _single(blocks), "columns": encoded(columns)}
-    return _large("shard", _object(facts))
+    return _large("shard", _object({**_joined(blocks), "columns": encoded(columns)}))
 
 
 def _joined(blocks: Sequence[RunLists]) -> dict[str, bytes]:
-    return {name: b"[%s]" % b",".join(block.lists[name] for block in blocks) for name in _LISTS}
+    lists = {name: b"[%s]" % b",".join(block.lists[name] for block in blocks) for name in _LISTS}
+    starts = [*accumulate((block.rows for block in blocks), initial=0)]
 
+    def rows(found: Iterable[Sequence[int]]) -> bytes:
+        return encoded([start + row for start, some in zip(starts, found, strict=False) for row in some])
 
-def _single(blocks: Sequence[RunLists]) -> bytes:
-    starts = accumulate((block.rows for block in blocks), initial=0)
-    return encoded([start + row for start, block in zip(starts, blocks, strict=False) for row in block.single])
+    damaged, single = rows(block.damaged for block in blocks), rows(block.single for block in blocks)
+    return {**lists, "damaged": damaged, "single": single}
 
 
 def _object(facts: Mapping[str, bytes]) -> bytes:
@@ -126,7 +128,8 @@ def run_lists(experiment: ExperimentSummary) -> RunLists:
         "took": [took(run) for run in runs],
     }
     single = [place for place, run in enumerate(runs) if not any(map(_is_curve, run.metrics.values()))]
-    return RunLists(len(runs), {name: items_of(values) for name, values in lists.items()}, single)
+    damaged = [place for place, run in enumerate(runs) if run.damaged]
+    return RunLists(len(runs), {name: items_of(values) for name, values in lists.items()}, single, damaged)
 
 
 def _folder(experiment: ExperimentSummary) -> str:

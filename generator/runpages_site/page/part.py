@@ -86,7 +86,7 @@ def stored(part: Part) -> bytes:
         part.metric,
         part.short,
         part.models,
-        [part.lists.single, len(part.lists.lists)],
+        [part.lists.single, part.lists.damaged, len(part.lists.lists)],
         part.table.names,
         [list(one) for one in part.search],
         [[name, len(made)] for name, made in data.items()],
@@ -112,7 +112,7 @@ def restored(kept: bytes | memoryview) -> Part:
         at += size
     if at != len(view):
         raise ValueError("a part of another length than it says")
-    found, (single, more) = list(data.items()), lists
+    found, (single, damaged, more) = list(data.items()), lists
     known = {
         name: MetricPiece(MetricFacts(*facts), _pieces(made), ends) for name, (facts, made, ends) in metrics.items()
     }
@@ -122,7 +122,7 @@ def restored(kept: bytes | memoryview) -> Part:
         metric,
         short,
         models,
-        RunLists(rows, dict(found[count : count + more]), single),
+        RunLists(rows, dict(found[count : count + more]), single, damaged),
         Rows(table, data["csv"], data["json"]),
         [SearchBlock(*one) for one in search],
         dict(found[count + more + 2 :]),

@@ -158,6 +158,7 @@
     more.dataset.add = "";
     more.addEventListener("click", add);
     section.querySelector(".fold").before(make("div", { className: "run-charts-tools" }, make("label", { hidden: options.length < 2 }, make("span", { textContent: "colour" }), picker), more));
+    dispatchEvent(new Event("filled"));
   }
 
   /** @param {string} key */

@@ -3,6 +3,7 @@
 (function () {
   "use strict";
   const LISTS = ["page", "title", "id", "number", "kind", "status", "began", "took"];
+  const ROWS = ["single", "damaged"];
   const WORDS = ["kind", "status"];
 
   // Each shard with the row of its first run.
@@ -29,13 +30,13 @@
   // The runs with those of some shards, and holes for what is not loaded; `base` is the folder of the experiment, from the page.
   /** @param {any} runs @param {any[]} shards @param {string} base @param {(rows: number) => void} onCome */
   async function extended(runs, shards, base, onCome) {
-    const found = { ...runs, single: [...runs.single], older: [], shards: null };
-    for (const name of LISTS) found[name] = [...runs[name]];
+    const found = { ...runs, older: [], shards: null };
+    for (const name of [...LISTS, ...ROWS]) found[name] = [...runs[name]];
     const once = Object.fromEntries(WORDS.map((name) => [name, single()]));
     for (const { file, start, count } of shards) {
       const shard = await taken(base + file);
       for (const name of LISTS) for (let row = 0; row < count; row++) found[name][start + row] = once[name] ? once[name](shard[name][row]) : shard[name][row];
-      for (const row of shard.single) found.single.push(start + row);
+      for (const name of ROWS) for (const row of shard[name]) found[name].push(start + row);
       found.older.push({ start, count, columns: shard.columns });
       onCome(start + count);
     }

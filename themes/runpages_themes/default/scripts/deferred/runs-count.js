@@ -12,26 +12,27 @@
   }
 
   // What is said where not all runs are loaded.
-  function state() {
-    const { count, whole } = model;
+  /** @param {(string | Node)[]} known */
+  function state(...known) {
     const { coming, failure } = runsGrowth;
-    if (coming) return [`Loading: ${counted(coming)} of ${plural(whole)}`];
-    return [make("b", { textContent: counted(count) }), ` of ${plural(whole)} loaded, the newest. `, ...(failure ? [failure + ". "] : []), button()];
+    if (coming) return [`Loading: ${counted(coming)} of ${plural(model.whole)}`];
+    return [...known, ...(failure ? [failure + ". "] : []), button()];
   }
 
   const counter = /** @type {Found} */ (model.section?.querySelector(".runs-count"));
-  const charts = document.getElementById("charts");
   const note = make("p", { className: "note", hidden: true, role: "status" });
-  charts?.querySelector("summary").after(note);
 
   function show() {
     const isPart = model.count < model.whole;
     note.hidden = !isPart;
     if (!isPart) return;
-    counter.replaceChildren(...state());
-    note.replaceChildren(...(runsGrowth.coming ? [] : ["The charts draw what is loaded: "]), ...state());
+    const [count, whole] = [counted(model.count), plural(model.whole)];
+    counter.replaceChildren(...state(make("b", { textContent: count }), ` of ${whole} loaded, the newest. `));
+    note.replaceChildren(...state(`The charts draw the newest ${count} of ${whole}. `));
   }
 
   for (const kind of ["runs-coming", "runs-renewed"]) document.addEventListener(kind, show);
   show();
+  // The charts of the page are of all runs, until they are drawn anew.
+  runpages.each(".run-charts-tools", (tools) => tools.prepend(note));
 })();

@@ -152,11 +152,11 @@
   /** @param {Found} row */
   function mark(row) {
     for (const head of row.querySelectorAll("[data-column]")) {
-      const at = runsTable.sort.findIndex((one) => idOf(one) === head.dataset.column);
+      const at = runsTable.sorts.findIndex((one) => idOf(one) === head.dataset.column);
       const button = head.querySelector(".sort");
-      if (button && at >= 0) button.dataset.sorted = (runsTable.sort[at].down ? "↓" : "↑") + (runsTable.sort.length > 1 ? at + 1 : "");
+      if (button && at >= 0) button.dataset.sorted = (runsTable.sorts[at].down ? "↓" : "↑") + (runsTable.sorts.length > 1 ? at + 1 : "");
       head.classList.toggle("sorted", at >= 0);
-      if (at === 0) head.ariaSort = runsTable.sort[0].down ? "descending" : "ascending";
+      if (at === 0) head.ariaSort = runsTable.sorts[0].down ? "descending" : "ascending";
       else head.removeAttribute("aria-sort");
     }
   }

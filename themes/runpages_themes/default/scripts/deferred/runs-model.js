@@ -225,13 +225,18 @@
       return found;
     }
 
+    // What the rows are sorted by: an order is one of all runs, and by values that have come.
+    get sorts() {
+      return this.count === this.whole ? this.sort.filter(({ key, aggregate }) => this.values(key, aggregate)) : [];
+    }
+
     // Failed runs come last on metrics, either way.
-    /** @param {RunSort} by */
-    ranks({ key, aggregate }) {
-      const { ranks, last } = this.values(key, aggregate).ranks;
-      if (this.column(key).kind !== "metric") return { ranks, last };
-      const { kind } = this.runs;
-      return { ranks: ranks.map((/** @type {number} */ rank, /** @type {number} */ row) => (kind[row] === "failed" ? last : rank)), last };
+    /** @param {any} rows @param {RunSort} by */
+    sorted(rows, { key, aggregate, down }) {
+      const found = sorted(rows, this.values(key, aggregate).ranks, down);
+      if (this.column(key).kind !== "metric") return found;
+      const ranks = Uint32Array.from(this.runs.kind, (kind) => Number(kind === "failed"));
+      return sorted(found, { ranks, last: 1 }, false);
     }
 
     // The runs that the query leaves, in their order.
@@ -243,7 +248,7 @@
     place() {
       let rows = this.all();
       if (this.hits) rows = rows.filter((row) => this.hits?.[row]);
-      for (const by of this.sort.toReversed()) rows = sorted(rows, this.ranks(by), by.down);
+      for (const by of this.sorts.toReversed()) rows = this.sorted(rows, by);
       const pinned = this.pinned.filter((row) => !this.hits || this.hits[row]);
       this.leading = pinned.length;
       if (pinned.length) rows = Int32Array.from([...pinned, ...rows.filter((row) => !pinned.includes(row))]);

@@ -64,6 +64,13 @@
     };
   }
 
+  // Whether a run may be among those that are not loaded. The first and last ids of their shards are those of Python,
+  // which orders characters beyond U+D800 in another way.
+  /** @param {RunsModel} model @param {string} id */
+  function mayBeOlder({ runs, count, whole }, id) {
+    return count < whole && runs.shards.some((/** @type {any} */ { ids: [least, most] }) => /[\ud800-\uffff]/.test(id) || (least <= id && id <= most));
+  }
+
   // Give the model what the address asks for, now and when it changes, and keep in the address what is chosen.
   runpages.runsState = async function (model) {
     const [asks, keeps] = [reader(model), writer(model)];
@@ -71,10 +78,11 @@
 
     async function restore() {
       const [query, sort, group, columns, ids] = [asks.query(), asks.sort(), asks.group(), asks.columns(), asks.pinned()];
-      const rows = () => ids.map((id) => model.runs.id.indexOf(id)).filter((row) => row >= 0);
-      // They may be among the runs that are not loaded yet.
-      if (rows().length < ids.length) await model.complete();
-      const pinned = rows();
+      const lost = () => ids.filter((id) => !model.runs.id.includes(id));
+      let problem = "";
+      if (lost().some((id) => mayBeOlder(model, id))) await model.complete().catch(({ message }) => { problem = message; });
+      if (lost().length) runpages.announce(problem || "No run has the id " + lost().join(", "));
+      const pinned = ids.map((id) => model.runs.id.indexOf(id)).filter((row) => row >= 0);
       if (text(columns) !== text(model.chosen)) model.setColumns(columns);
       if (text(group) !== text(model.groupBy)) model.setGroup(group);
       if (query !== model.query.trim() || text(sort) !== text(model.sort)) {
@@ -86,7 +94,12 @@
     document.addEventListener("runs-shown", keeps.rows);
     document.addEventListener("runs-columns", keeps.columns);
     document.addEventListener("runs-grouped", keeps.group);
-    addEventListener("statechange", restore);
-    await restore();
+    // The table shows what there is.
+    const restored = () => restore().catch(function (error) {
+      runpages.announce(error.message);
+      model.setPinned(model.pinned);
+    });
+    addEventListener("statechange", restored);
+    await restored();
   };
 })();

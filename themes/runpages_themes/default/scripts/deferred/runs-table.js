@@ -219,7 +219,7 @@
     // --- rows ---
 
     order() {
-      const names = runsTable.sort.map(({ key, aggregate }) => {
+      const names = runsTable.sorts.map(({ key, aggregate }) => {
         const name = runCells.nameOf(runsTable.column(key));
         return aggregate === runsTable.usual(key) ? name : runCells.labelOf(runsTable.column(key), aggregate) + " " + name;
       });
@@ -229,7 +229,7 @@
     arrange() {
       const { shown, count, whole } = runsTable;
       if (count === whole) this.counter.replaceChildren(make("b", { textContent: counted(shown.length) }), " of " + plural(count, "run") + (runsTable.parents ? " and child runs" : ""));
-      this.foot.replaceChildren(make("span", { textContent: plural(shown.length, "run") }), make("span", { textContent: this.order() }), ...this.files);
+      this.foot.replaceChildren(make("span", { textContent: count === whole ? plural(shown.length, "run") : counted(shown.length) + " of " + plural(whole, "run") }), make("span", { textContent: this.order() }), ...this.files);
       this.table.setAttribute("aria-rowcount", String(shown.length + 1));
       runsHead.mark(this.head);
       this.current = Math.min(this.current, shown.length - 1);
