@@ -17,7 +17,8 @@ def render_batch(job: Job, runs: Sequence[RunFolder]) -> list[Rendered]:
     if job.target is None:
         check_reached(job.folder)
     if job.origin is None:
-        check_reached(os.path.dirname(os.path.dirname(runs[0].path)))
+        # A run of another tool may lie in the folder that was named, which may be a relative one.
+        check_reached(os.path.dirname(os.path.dirname(os.path.abspath(runs[0].path))))
     if job.origin is None and job.target is None:
         return [render_run(job, run) for run in runs]
     return [_render_stored(job, run) for run in runs]

@@ -189,6 +189,15 @@ def test_a_meta_file_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
     assert (record.title, record.series["loss"].values) == (RUN, [2.0])
 
 
+def test_folders_in_an_experiment_without_a_meta_file_are_no_runs(tmp_path: Path) -> None:
+    folder = store(tmp_path)
+    (folder / "1" / ("a" * 32) / "meta.yaml").mkdir(parents=True)
+    (folder / "1" / ("b" * 32)).mkdir()
+    write(folder / "1/mine", {"run.json": '{"format": 1}'})
+    assert build(folder).stdout.startswith("Built 1 run in 1 experiment")
+    assert (tmp_path / f"site/e/mine/{RUN}.html").is_file()
+
+
 def test_artifacts_that_are_elsewhere_are_reported(tmp_path: Path) -> None:
     folder = store(tmp_path)
     meta = folder / "1" / RUN / "meta.yaml"

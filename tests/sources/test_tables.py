@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from runpages.format.records import RunRecord
 from runpages_site.command import runpages
-from runpages_site.read.source import Reading, Source
+from runpages_site.read.source import Reading, Source, find
 from runpages_site.read.sources.hugging_face import HuggingFace
 from runpages_site.read.sources.keras import Keras
 from runpages_site.read.sources.lightning import Lightning
@@ -46,6 +46,11 @@ def points(record: RunRecord, name: str) -> list[tuple[object, object]]:
 
 def build(folder: Path, *options: str) -> Result:
     return CliRunner().invoke(runpages, ["build", str(folder), "-o", str(folder.parent / "site"), *options])
+
+
+def built(folder: Path) -> set[str]:
+    """The runs that a build of a folder finds."""
+    return {f"{run.experiment}/{run.name}" for run in find(folder, skip=()).runs}
 
 
 def test_ultralytics_with_padded_columns_and_pictures(tmp_path: Path) -> None:
@@ -203,6 +208,36 @@ def test_the_trainer_of_hugging_face(tmp_path: Path) -> None:
     assert record.status == "Completed"
     assert build(tmp_path / "out").stdout.startswith("Built 1 run in 1 experiment"), "its events are not another run"
     assert records(HuggingFace(), tmp_path / "out/bert/checkpoint-500")["bert/checkpoint-500"].status is None
+
+
+def test_what_belongs_to_a_trainer_is_no_run_and_other_folders_in_it_are(tmp_path: Path) -> None:
+    event_file = "events.out.tfevents.1.host"
+    table = "step,loss\n1,0.5\n"
+    mine: dict[str, str | bytes] = {
+        "trainer_state.json": '{"log_history": [{"step": 1, "loss": 2}]}',
+        "steps.csv": table,
+        "checkpoint-500/steps.csv": table,
+        f"checkpoint-500/logs/{event_file}": events(w.scalar("loss", 1.0)),
+        f"runs/Jan01_host/{event_file}": events(w.scalar("train/loss", 1.0)),
+        "runs/Jan01_host/steps.csv": table,
+    }
+    write(tmp_path / "project", mine)
+    assert built(tmp_path / "project") == {f"{tmp_path.name}/project"}
+    others: dict[str, str | bytes] = {
+        f"logs/first/{event_file}": events(w.scalar("loss", 1.0)),
+        "tables/second/steps.csv": table,
+        "runs/third/steps.csv": table,
+        "keras/fourth/training.log": "epoch,loss\n0,1\n",
+        "inner/checkpoint-9/trainer_state.json": "{}",
+        f"inner/runs/Jan02_host/{event_file}": events(w.scalar("train/loss", 1.0)),
+        "inner/fifth/steps.csv": table,
+    }
+    write(tmp_path / "project", others)
+    expected = {"logs/first", "tables/second", "runs/third", "keras/fourth", "project/inner", "inner/fifth"}
+    assert built(tmp_path / "project") == {f"{tmp_path.name}/project", *expected}
+    below = {name.replace("trainer", "checkpoint-1/trainer"): content for name, content in mine.items()}
+    write(tmp_path / "checkpoints", below)
+    assert built(tmp_path / "checkpoints") == {f"{tmp_path.name}/checkpoints"}, "so is one with checkpoints alone"
 
 
 def test_a_damaged_state_of_a_trainer_is_reported(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def beside(folder: str) -> tuple[set[str], list[str]]:
     Gives the folders, as absolute paths, that belong to tools that are not read, since the tables in them are parts of
     runs; and the hints at runs of ours and at those of tools that are not read.
     """
-    listings = list(_walk(folder, closed=_is_of_mlflow))
+    listings = list(_walk(folder, closed=lambda one: is_of_mlflow(one.path)))
     unread = _unread(listings)
     closed = {os.path.abspath(one.path) for one, _, sign in unread if sign not in _BESIDE}
     runs = [one for one in listings if is_run_by(one.names) and not _tracker(one)]
@@ -129,6 +129,12 @@ def is_foreign(path: str) -> bool:
     """Whether a folder is that of a run of another tool, whose files may have the names of ours."""
     listing = next(_walk(path), None)
     return listing is not None and _tracker(listing) is not None
+
+
+def is_of_mlflow(path: str) -> bool:
+    """Whether a folder is an experiment or a run of MLflow, by one of its files; its other names are not looked at."""
+    words = (b"experiment_id:", b"artifact_location:", b"artifact_uri:")
+    return any(map(_head(path, META).count, words))
 
 
 def runs_below(folder: str) -> str:
@@ -205,13 +211,7 @@ def _any(*signs: Callable[[Listing], str]) -> Callable[[Listing], str]:
 def _mlflow(listing: Listing) -> str:
     if "mlflow.db" in listing.names:
         return "mlflow.db"
-    return META if META in listing.names and _is_of_mlflow(listing) else ""
-
-
-def _is_of_mlflow(listing: Listing) -> bool:
-    """Whether a folder is an experiment or a run of MLflow, of whose names only some may be known."""
-    words = (b"experiment_id:", b"artifact_location:", b"artifact_uri:")
-    return any(map(_head(listing, META).count, words))
+    return META if META in listing.names and is_of_mlflow(listing.path) else ""
 
 
 def _sacred(listing: Listing) -> str:
@@ -220,7 +220,7 @@ def _sacred(listing: Listing) -> str:
 
 def _keras(listing: Listing) -> str:
     for name in sorted(listing.names & {"training.log", "training_log.csv", "history.csv"}):
-        if re.match(rb"epoch[,;\t]", _head(listing, name)):
+        if re.match(rb"epoch[,;\t]", _head(listing.path, name)):
             return name
     return ""
 
@@ -230,7 +230,7 @@ def _lightning(listing: Listing) -> str:
     is_named = re.fullmatch(r"version_\d+", os.path.basename(os.path.abspath(listing.path)))
     if "metrics.csv" not in listing.names or not (is_named or "hparams.yaml" in listing.names):
         return ""
-    columns = _head(listing, "metrics.csv").partition(b"\n")[0].strip().split(b",")
+    columns = _head(listing.path, "metrics.csv").partition(b"\n")[0].strip().split(b",")
     return "metrics.csv" if {b"step", b"epoch"}.intersection(columns) and b"name" not in columns else ""
 
 
@@ -268,9 +268,9 @@ _BESIDE = frozenset(["mlflow.db", ".aim", ".neptune", "run_metadata.sqlite"])
 """What lies in the folder of a project, and says nothing of the folders beside it."""
 
 
-def _head(listing: Listing, name: str) -> bytes:
+def _head(path: str, name: str) -> bytes:
     try:
-        with open_file(os.path.join(listing.path, name)) as file:
+        with open_file(os.path.join(path, name)) as file:
             return file.read(_HEAD)
     except OSError:
         return b""

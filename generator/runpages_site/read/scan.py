@@ -110,9 +110,13 @@ def newest(found: Found, limit: int) -> Found:
 
 
 def _places(workspace: Path) -> Iterator[str]:
-    """The folders of a workspace that may be runs, none looked into before it is asked for."""
+    """The folders of a workspace that may be runs, none looked into before it is asked for.
+
+    Those in an experiment of MLflow are none, which may be so many that to list each of them takes long.
+    """
     for above in _folders(str(workspace)):
-        yield from _folders(above)
+        if not recognise.is_of_mlflow(above):
+            yield from _folders(above)
 
 
 def _folders(path: str) -> Iterator[str]:

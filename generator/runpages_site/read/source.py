@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -134,6 +134,11 @@ class Installed:
                     raise TypeError(f"the run {run.name!r} has no stamp, or no experiment that is listed")
             return found._replace(runs=[run._replace(seen=run.seen.read_by(self.name)) for run in found.runs])
 
+    def owned(self, run: RunFolder) -> Iterable[str]:
+        """What no other source looks at, as paths to skip: the folder of a run, or what of it the source names."""
+        owned = getattr(self._source, "owned", None)
+        return owned(run) if owned else [os.path.abspath(run.path)]
+
     def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
         """What a run is. Raises SourceFault if it fails."""
         with self._blamed(f"cannot read {run.path}", SourceFault):
@@ -187,8 +192,9 @@ def find(folder: Path, *, skip: Collection[str]) -> Found:
     taken |= unread
     with listed_once():
         for name in filter(names.__contains__, ORDER):
-            found = load(name).find(str(folder), skip=taken)
-            taken |= {os.path.abspath(run.path) for run in found.runs}
+            one = load(name)
+            found = one.find(str(folder), skip=taken)
+            taken.update(path for run in found.runs for path in one.owned(run))
             experiments.update(found.experiments)
             runs += found.runs
             hints += found.hints

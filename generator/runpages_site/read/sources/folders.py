@@ -70,7 +70,8 @@ def walk(
 ) -> Iterator[Folder]:
     """The folders below one, and itself, each before those in it; none that is hidden, linked or a site.
 
-    ``skip`` holds absolute paths; folders that are ``closed`` are given, and those in them are not.
+    ``skip`` holds absolute paths, and ``only_files`` of a folder; folders that are ``closed`` are given, and those in
+    them are not.
     """
     waiting: list[tuple[str, tuple[str, ...]]] = [] if os.path.abspath(root) in skip else [(root, ())]
     for _ in range(MOST):
@@ -78,6 +79,9 @@ def walk(
             return
         path, parts = waiting.pop()
         files, folders = _listed(path)
+        above = only_files(path) if skip else ""  # An absolute path of each folder would cost more than to list it.
+        if above in skip:
+            files = []
         folder = Folder(path, parts, frozenset(files))
         if MANIFEST in folder.files and parts:
             continue
@@ -85,10 +89,14 @@ def walk(
         if len(parts) < DEPTH and not closed(folder):
             if _HASH.fullmatch(parts[-1] if parts else ""):
                 folders = [name for name in folders if name != "artifacts"]
-            if skip:  # An absolute path of each folder would cost more than to list it.
-                above = os.path.join(os.path.abspath(path), "")
+            if skip:
                 folders = [name for name in folders if above + name not in skip]
             waiting += ((os.path.join(path, name), (*parts, name)) for name in sorted(folders, reverse=True))
+
+
+def only_files(path: str) -> str:
+    """What stands among paths to skip for the files in a folder, and not for the folders in it."""
+    return os.path.join(os.path.abspath(path), "")
 
 
 def place(root: str, parts: tuple[str, ...]) -> Place:

@@ -27,7 +27,6 @@ _RESULTS = ("all_results.json", "train_results.json", "eval_results.json", "pred
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 _SETTINGS = ("num_train_epochs", "max_steps", "train_batch_size", "logging_steps", "eval_steps", "save_steps")
 
-
 _EVENTS = "runs"
 """The folder with a folder of events for each time that the run was started."""
 
@@ -44,6 +43,15 @@ class HuggingFace:
             names = [_state(path), "config.json", *_RESULTS, *tensorboard.files_below(path, _EVENTS)]
             found.append(RunFolder(*folders.place(folder, parts).folders, path, stamp_of_files(path, names)))
         return Found(sorted({run.experiment for run in found}), found, [])
+
+    def owned(self, run: RunFolder) -> Iterator[str]:
+        """What of its folder belongs to a run: the files, the checkpoints, and the folders with events in ``runs``."""
+        yield folders.only_files(run.path)
+        for one in folders.walk(run.path, closed=lambda one: bool(one.parts)):
+            if one.parts and _CHECKPOINT.fullmatch(one.parts[-1]):
+                yield os.path.abspath(one.path)
+        for name in tensorboard.files_below(run.path, _EVENTS):
+            yield folders.only_files(os.path.dirname(os.path.join(run.path, name)))
 
     def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
         """What a run is, without what it logged."""

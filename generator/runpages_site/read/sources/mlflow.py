@@ -93,33 +93,30 @@ def _runs_of(path: str) -> tuple[list[RunFolder], int]:
     meta = _meta(path, [])
     name = meta.get("name") or os.path.basename(path)
     experiment = layout.file_name(name)
-    runs, deleted = [], 0
+    found = list(_folders(path))
     if meta.get("lifecycle_stage") == "deleted":
-        return [], sum(1 for _ in _folders(path))
-    for run in _folders(path):
-        if _is_deleted(run):
-            deleted += 1
-        else:
-            runs.append(RunFolder(experiment, os.path.basename(run), run, folders.stamp_of_trees([run])))
-    return runs, deleted
+        return [], len(found)
+    kept = [run for run, is_deleted in found if not is_deleted]
+    runs = [RunFolder(experiment, os.path.basename(run), run, folders.stamp_of_trees([run])) for run in kept]
+    return runs, len(found) - len(kept)
 
 
-def _is_deleted(run: str) -> bool:
-    """Whether a run was deleted, by its document, which is taken apart only where it may say so."""
-    try:
-        return b"deleted" in _small(f"{run}/{META}") and _meta(run, []).get("lifecycle_stage") == "deleted"
-    except OSError:
-        return False
+def _folders(path: str) -> Iterator[tuple[str, bool]]:
+    """The folders of the runs in an experiment, by name, and whether a run was deleted.
 
-
-def _folders(path: str) -> Iterator[str]:
-    """The folders of the runs in an experiment, by name."""
+    Its document says that, and is taken apart only where it may.
+    """
     with os.scandir(path) as entries:
         names = sorted(one.name for one in entries if _RUN.fullmatch(one.name) and one.is_dir(follow_symlinks=False))
     for name in names:
         run = os.path.join(path, name)
-        if os.path.isfile(f"{run}/{META}"):
-            yield run
+        try:
+            may_be = b"deleted" in _small(f"{run}/{META}")
+        except (FileNotFoundError, IsADirectoryError):
+            continue
+        except OSError:  # Reported where the run is read.
+            may_be = False
+        yield run, may_be and _meta(run, []).get("lifecycle_stage") == "deleted"
 
 
 # --- what a run has ----------------------------------------------------------------------------------------
