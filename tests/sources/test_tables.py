@@ -144,6 +144,12 @@ def test_damaged_lines_are_named(tmp_path: Path) -> None:
     assert [(problem.line, problem.damage) for problem in b.problems] == [(3, True), (5, False)]
 
 
+def test_folders_are_looked_into_eight_levels_down(tmp_path: Path) -> None:
+    path = "/".join("abcdefgh")
+    write(tmp_path / "project", {f"{path}/steps.csv": "step,loss\n1,0.5\n", f"{path}/i/steps.csv": "step,loss\n1,2\n"})
+    assert built(tmp_path / "project") == {f"{'~2f'.join('abcdefg')}/h"}
+
+
 def test_tables_that_lie_together_are_runs_of_their_own(tmp_path: Path) -> None:
     write(tmp_path / "logs/ppo", {"one.csv": "step,x\n1,2\n", "two.csv": "step,x\n1,3\n", "x.png": PIXEL})
     write(tmp_path / "logs/parts", {"train.csv": "epoch,loss\n1,2\n", "val.csv": "epoch,loss\n1,3\n"})
