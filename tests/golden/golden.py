@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from runpages_site.build import FACTS, build
+from runpages_site.model import MANIFEST
 from runpages_site.write.site_folder import NOTES
 from tests.golden.text import text_of
 
@@ -26,8 +27,9 @@ def actual(workspace: Path, folder: Path) -> dict[str, str]:
     build(workspace, folder, now=NOW, version=VERSION)
     # The time of the build, and what it noted for the next one, differ from place to place.
     ours = (path for path in folder.rglob("*") if path.is_file() and path.name != FACTS)
-    paths = sorted(path for path in ours if path.relative_to(folder).parts[0] != NOTES)
-    files = {TREE: "".join(_line(path, folder) for path in paths)}
+    paths = [path for path in ours if path.relative_to(folder).parts[0] != NOTES]
+    # In an order that no hash decides.
+    files = {TREE: "".join(_line(path, folder) for path in sorted(paths, key=lambda path: masked(bytes(path))))}
     for page in _chosen(folder):
         html = masked((folder / page).read_bytes()).decode()
         files |= {page: html, f"{page.removesuffix('.html')}.txt": text_of(html)}
@@ -46,6 +48,7 @@ def _line(path: Path, folder: Path) -> str:
         return f"{'*':>16} {'*':>8} {masked(name.encode()).decode()}\n"
     data = path.read_bytes()
     data = masked(data) if path.suffix in {".html", ".js", ".json"} else data
+    data = b"\n".join(sorted(data.split(b"\n"))) if name == MANIFEST else data
     return f"{sha256(data).hexdigest()[:16]} {len(data):>8} {name}\n"
 
 
