@@ -5,11 +5,12 @@ from __future__ import annotations
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runpages.format import csv_columns
 from runpages.format.stream import Points, parse
+from tests.examples import examples
 from tests.format.strategy import same
 
 HEADER = "name,step,time,value,text"
@@ -60,3 +61,19 @@ def test_the_name_may_be_in_any_column(order: tuple[str, ...], data: st.DataObje
     found, careful = both("\n".join([",".join(order), *map(",".join, lines), ""]))
     assert same(tuple(found), tuple(careful))
     assert list(found.series) == list(dict.fromkeys(line[order.index("name")] for line in lines))
+
+
+@settings(max_examples=examples(0.2))
+@given(
+    names=st.integers(1, 4), rows=st.integers(1, 24), first=st.integers(0, 3), odd=st.integers(0, 24),
+    field=st.sampled_from(["7", "x", "1.5,", "\n", ""]), text=st.booleans(),
+)  # fmt: skip
+def test_metrics_logged_together_are_read_like_others(
+    names: int, rows: int, first: int, odd: int, field: str, *, text: bool
+) -> None:
+    end = "," if text else ""
+    lines = [f"m{at % names},{at // names},{at // names}.5,0.5{end}" for at in range(first, first + rows)]
+    if odd < rows:
+        lines[odd] = f"m{odd % names},{field},{odd}.5,0.5{end}"
+    found, careful = both("\n".join([HEADER if text else HEADER.removesuffix(",text"), *lines, ""]))
+    assert same(tuple(found), tuple(careful))
