@@ -199,7 +199,7 @@ def _together(read: Callable[[_Fields], list[_Number]], fields: _Fields, stride:
     """Read fields that are the same in each group of so many lines, once a group; nothing where they are not."""
     # The block may begin within a group.
     rest = next((at for at, field in enumerate(fields[:stride]) if field != fields[0]), 0)
-    each = fields[rest::stride]
+    each: _Fields = fields[rest::stride]
     for at in range(rest + 1, rest + stride):
         others = fields[at::stride]
         if others != each and others != each[: len(others)]:
