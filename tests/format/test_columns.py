@@ -77,3 +77,14 @@ def test_metrics_logged_together_are_read_like_others(
         lines[odd] = f"m{odd % names},{field},{odd}.5,0.5{end}"
     found, careful = both("\n".join([HEADER if text else HEADER.removesuffix(",text"), *lines, ""]))
     assert same(tuple(found), tuple(careful))
+
+
+@pytest.mark.parametrize("order", [("name", "step", "value", "text"), ("step", "name", "value", "text")])
+@given(texts=st.lists(st.sampled_from(["", "5", "x"]), min_size=1, max_size=6))
+def test_some_lines_may_have_a_text_in_the_last_column(order: tuple[str, ...], texts: list[str]) -> None:
+    lines = [
+        {"name": "a", "step": f"{at}", "value": "" if text else "0.5", "text": text} for at, text in enumerate(texts)
+    ]
+    rows = [",".join(line[column] for column in order) for line in lines]
+    found, careful = both("\n".join([",".join(order), *rows, ""]))
+    assert same(tuple(found), tuple(careful))

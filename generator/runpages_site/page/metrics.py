@@ -155,8 +155,8 @@ def metrics(
     """The metrics section, in which ``charts`` charts have axes and labels without a script; None without metrics."""
     if not record.series:
         return None
-    single, _, other = by_kind(record.series.values())
-    charted = curves(record)
+    single, curved, other = by_kind(record.series.values())
+    charted = curved[:CHARTED]
     files = _files(published)
     room = _room(min(charts, len(charted)) + min(charts, len(other)), len(charted) - charts)
     ended = status(record.status).kind in ("failed", "canceled", "silent")

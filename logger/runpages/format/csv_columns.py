@@ -109,21 +109,32 @@ class _Table(NamedTuple):
 
 def _table(text: str, header: Header) -> _Table | None:
     """Cut lines at their commas; None where a line has more or fewer fields than the header."""
-    count, width = text.count("\n") + 1, header.width
-    # Mostly there is nothing in the last column, the text.
-    bare = text.endswith(",") and text.count(",\n") == count - 1
-    fields = text[:-1].split(",") if bare else text.replace("\n", ",\n").split(",")
-    between = width - 1 if bare else width
-    firsts = "".join(fields[::between])
-    # A line feed is the first character of what it is in, so it is alone there.
-    if len(fields) != count * between or firsts.count("\n") != count - 1:
+    count = text.count("\n") + 1
+    # Mostly there is nothing in the last column, the text: then a line feed follows a comma.
+    if text.endswith(",") and text[text.find("\n") - 1] == ",":
+        table = _columns(text[:-1].split(","), count, header, bare=True)
+        if table is not None:
+            return table
+    return _columns(text.replace("\n", ",\n").split(","), count, header)
+
+
+def _columns(fields: _Fields, count: int, header: Header, *, bare: bool = False) -> _Table | None:
+    """The fields of so many lines by column, all but the last one of a ``bare`` table; None where some line is odd."""
+    width = header.width - bare
+    if len(fields) != count * width:
         return None
-    names, values, *others = [
-        None if at is None else firsts.split("\n") if at == 0 else fields[at::between] if at < between else [""] * count
-        for at in (header.name, *header[2:])
-    ]
-    rows, stride = _by_name(cast(_Fields, names))
-    return _Table(rows, stride, cast(_Fields, values), *others)
+    columns = [fields[at::width] for at in range(width)] + [[""] * count] * bare
+    # A line feed is the first character of what it is in, so it is alone there; each line has to begin with one.
+    columns[0][0] = "\n" + columns[0][0]
+    rows, stride = _by_name(columns[header.name])
+    if header.name:
+        whole = all(first.startswith("\n") for first in columns[0])
+        columns[0] = [first[1:] for first in columns[0]]
+    else:
+        whole = all(name.startswith("\n") for name in rows)
+        rows = {name[1:]: pick for name, pick in rows.items()}
+    values, *others = [None if at is None else columns[at] for at in header[2:]]
+    return _Table(rows, stride, cast(_Fields, values), *others) if whole else None
 
 
 def _by_name(names: _Fields) -> tuple[dict[str, Rows], int]:
