@@ -23,7 +23,7 @@ from runpages.format.registered import RegisteredModel
 
 from . import gate, page
 from .errors import BuildError, Fault, Sections, fault_of
-from .model import LoggedText, LogText, Pictures, Published, RunTexts, Script, Scripts, Site
+from .model import LoggedText, LogText, Pictures, Published, RunSummary, RunTexts, Script, Scripts, Site
 from .page import LIVE, RUN_DATA, Content, RunPreviews, is_live, live_script
 from .plan import Run
 from .read import previews, publish_filter, run_folder
@@ -123,8 +123,8 @@ def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
     record.problems.extend(one.problem() for one in found)
     models = gate.masked_value(effects.visible_models(job.settings, run.seen.models), policy)
     published, document = _publish(job, run, record, models, contents, out, policy)
-    content, faults = _page(job, run, record, models, published, document, out, pyramids)
     summary = run_folder.summarize(record, published.path, models)
+    content, faults = _page(job, run, record, models, summary, published, document, out, pyramids)
     tolerance = effects.experiment_settings(job.settings, *job.names[run.experiment]).tolerance
     out.put(published.folder + RUN_DATA, page.run_script(record, summary, published, content, tolerance))
     # The next build tries again what failed.
@@ -146,8 +146,8 @@ def _read(job: Job, run: RunFolder, pyramids: Pyramids, contents: Contents) -> R
 
 
 def _page(
-    job: Job, run: RunFolder, record: RunRecord, models: Sequence[RegisteredModel], published: Published,
-    document: Mapping[str, Any], out: Writer, pyramids: Pyramids,
+    job: Job, run: RunFolder, record: RunRecord, models: Sequence[RegisteredModel], summary: RunSummary,
+    published: Published, document: Mapping[str, Any], out: Writer, pyramids: Pyramids,
 ) -> tuple[Content, tuple[Fault, ...]]:  # fmt: skip
     """Write the files of a run section by section, then its page; returns what was written, and what failed."""
     sections, limits, look = Sections(), job.settings.limits, theme(job.theme, job.look).render
@@ -165,6 +165,7 @@ def _page(
         limits=limits,
         metric=main,
         picture=sections.make("overview", lambda: put_run(job.site, job.settings, record, published, main, out), ""),
+        summaries=summary.metrics,
     )
     made = page.run_page(job.site, record, published, look, content, sections)
     out.put(made.path, made.html.encode("utf-8", "backslashreplace"))

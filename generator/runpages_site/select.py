@@ -42,15 +42,16 @@ def summary(series: Series) -> MetricSummary:
     """
     values = in_order(series)
     known = numbers(values)
-    found = known if None not in known else [value for value in known if value is not None]
+    found = known if known is values else [value for value in known if value is not None]
+    least, most = min(found, default=None), max(found, default=None)
     final = values[-1] if values else None
     return MetricSummary(
         count=series.total,
         last=found[-1] if found else None,
-        min=min(found, default=None),  # type: ignore[type-var]
-        max=max(found, default=None),  # type: ignore[type-var]
+        min=least,
+        max=most,
         text=None if not values or known[-1] is not None else text.brief(spell(final)),
-        spark=levels(spark(known)),
+        spark=levels(spark(known, extremes=(least, most))),
         goal=series.declared.goal,
         unit=series.declared.unit,
         mean=_mean(series, found),
@@ -98,10 +99,10 @@ def step_order(steps: list[Number]) -> list[int] | None:
     return sorted(range(len(steps)), key=steps.__getitem__)
 
 
-def numbers(values: Sequence[object]) -> list[Number | None]:
-    """Each of ``values`` as a number that a chart can place, else ``None``."""
+def numbers(values: Sequence[object]) -> Sequence[Number | None]:
+    """Each of ``values`` as a number that a chart can place, else ``None``; the same sequence if all are floats."""
     if set(map(type, values)) == {float} and math.isfinite(sum(values)):  # type: ignore[arg-type]
-        return list(values)  # type: ignore[arg-type] # The usual case, at a tenth of the time.
+        return values  # type: ignore[return-value] # The usual case, at a tenth of the time.
     return list(map(finite, values))
 
 
@@ -123,15 +124,22 @@ def spell(value: object) -> str:
     return str(value).replace("-", "−") if isinstance(value, float) else str(value)
 
 
-def spark(values: Sequence[Number | None], limit: int = SPARK_POINTS) -> tuple[float | None, ...]:
-    """At most ``limit`` of the values, evenly taken, among them the first, the last, the lowest and the highest."""
+def spark(
+    values: Sequence[Number | None], limit: int = SPARK_POINTS, extremes: Sequence[Number | None] = ()
+) -> tuple[float | None, ...]:
+    """At most ``limit`` of the values, evenly taken, among them the first, the last, the lowest and the highest.
+
+    ``extremes`` are the lowest and the highest where they are known already.
+    """
     if len(values) <= limit:
         return tuple(values)
     last = len(values) - 1
     picked = [round(place * last / (limit - 1)) for place in range(limit)]
-    known = [value for value in values if value is not None]
-    for extreme in (min, max) if known else ():
-        index = values.index(extreme(known))
+    if not extremes:
+        known = [value for value in values if value is not None]
+        extremes = (min(known), max(known)) if known else ()
+    for extreme in extremes:
+        index = values.index(extreme)
         slot = min(max(round(index * (limit - 1) / last), 1), limit - 2)
         picked[slot if index not in (0, last) else picked.index(index)] = index
     return tuple(values[index] for index in sorted(set(picked)))

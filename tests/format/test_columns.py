@@ -5,11 +5,12 @@ from __future__ import annotations
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runpages.format import csv_columns
 from runpages.format.stream import Points, parse
+from tests.examples import examples
 from tests.format.strategy import same
 
 HEADER = "name,step,time,value,text"
@@ -60,3 +61,30 @@ def test_the_name_may_be_in_any_column(order: tuple[str, ...], data: st.DataObje
     found, careful = both("\n".join([",".join(order), *map(",".join, lines), ""]))
     assert same(tuple(found), tuple(careful))
     assert list(found.series) == list(dict.fromkeys(line[order.index("name")] for line in lines))
+
+
+@settings(max_examples=examples(0.2))
+@given(
+    names=st.integers(1, 4), rows=st.integers(1, 24), first=st.integers(0, 3), odd=st.integers(0, 24),
+    field=st.sampled_from(["7", "x", "1.5,", "\n", ""]), text=st.booleans(),
+)  # fmt: skip
+def test_metrics_logged_together_are_read_like_others(
+    names: int, rows: int, first: int, odd: int, field: str, *, text: bool
+) -> None:
+    end = "," if text else ""
+    lines = [f"m{at % names},{at // names},{at // names}.5,0.5{end}" for at in range(first, first + rows)]
+    if odd < rows:
+        lines[odd] = f"m{odd % names},{field},{odd}.5,0.5{end}"
+    found, careful = both("\n".join([HEADER if text else HEADER.removesuffix(",text"), *lines, ""]))
+    assert same(tuple(found), tuple(careful))
+
+
+@pytest.mark.parametrize("order", [("name", "step", "value", "text"), ("step", "name", "value", "text")])
+@given(texts=st.lists(st.sampled_from(["", "5", "x"]), min_size=1, max_size=6))
+def test_some_lines_may_have_a_text_in_the_last_column(order: tuple[str, ...], texts: list[str]) -> None:
+    lines = [
+        {"name": "a", "step": f"{at}", "value": "" if text else "0.5", "text": text} for at, text in enumerate(texts)
+    ]
+    rows = [",".join(line[column] for column in order) for line in lines]
+    found, careful = both("\n".join([",".join(order), *rows, ""]))
+    assert same(tuple(found), tuple(careful))

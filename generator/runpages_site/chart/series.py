@@ -247,7 +247,8 @@ def _extremes(values: list[float], stretches: int, *, finite: bool = False) -> l
         stretch = values[start:end] if finite else drawable(values[start:end])
         if not stretch:
             continue
-        low, high = values.index(min(stretch), start), values.index(max(stretch), start)
+        stretch.sort()  # It costs less than to find the least and the greatest of a few values.
+        low, high = values.index(stretch[0], start), values.index(stretch[-1], start)
         kept += (low, high) if low < high else (high, low) if high < low else (low,)
     return [*kept, len(values) - 1]
 

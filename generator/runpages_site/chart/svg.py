@@ -48,7 +48,15 @@ class _Signed(dict[int, str]):
         return text
 
 
-_signed = _Signed().__getitem__
+class _Spaced(dict[int, str]):
+    """Cache of horizontal differences as text; they are whole numbers up to the width of the plot."""
+
+    def __missing__(self, way: int) -> str:
+        text = self[way] = f" {way}"
+        return text
+
+
+_signed, _spaced = _Signed().__getitem__, _Spaced().__getitem__
 
 
 def draw(curve: Curve, x: Axis, y: Axis, count: int, most: int) -> DrawnLine:
@@ -71,7 +79,7 @@ def draw(curve: Curve, x: Axis, y: Axis, count: int, most: int) -> DrawnLine:
 def across(x: Axis, steps: tuple[float, ...]) -> Across:
     """Horizontal positions of steps."""
     places = x.positions(steps)
-    return Across(places, [f" {way}" for way in map(sub, places[1:], places)])
+    return Across(places, list(map(_spaced, map(sub, places[1:], places))))
 
 
 def path(across: Across, ys: Sequence[int]) -> str:

@@ -60,7 +60,9 @@ def is_candidate(data: bytes) -> bool:
         shape = _PACKED.sub(b" ", shape)
         words = set(shape.split())
     text = b"\n".join(words)
-    if _PROVIDERS.search(text) is not None or any(phrase in shape for phrase in _PHRASES):
+    if _PROVIDERS.search(text) is not None:
+        return True
+    if any(phrase.partition(b" ")[0] in text and phrase in shape for phrase in _PHRASES):
         return True
     lines = shape.split(b"\n") if _KEYWORD.search(text) else ()
     return any(_KEYWORD.search(line) and _NAMES.search(line) for line in lines)
@@ -80,6 +82,8 @@ def shape_of(data: bytes) -> bytes:
 
 def _unstyled(bare: bytes, data: bytes) -> bytes:
     """The shape of data, of which ``bare`` has the lines without digits."""
+    if b"\\" not in bare and b"\x1b" not in bare:
+        return bare
     shape = bare.replace(b"\\n", b" ").replace(b"\\t", b" ").replace(b"\\r", b" ")
     is_styled = b"\x1b" in shape or (b"b[" in shape.lower() and b"1b[" in data.lower())
     return _BARE_STYLE.sub(b"", shape) if is_styled else shape

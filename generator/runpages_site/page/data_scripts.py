@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
+from operator import sub
 from typing import Any, NamedTuple
 
 import orjson
@@ -255,6 +256,9 @@ def _is_known(time: float | None) -> bool:
 
 
 def _differences(times: Sequence[float | None]) -> tuple[int, list[int | None]]:
+    if None not in times:
+        known = [round(time * 1000) for time in times]  # type: ignore[operator]
+        return known[0], [0, *map(sub, known[1:], known)]
     base = round(next(time for time in times if time is not None) * 1000)
     ways: list[int | None] = []
     at = base

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from markupsafe import Markup
 from runpages.format.records import RunRecord, Series, Table, Value
 
 from .. import chart, select, text
-from ..model import Published, Scripts
+from ..model import MetricSummary, Published, Scripts
 from ..text import number
 from . import link
 from .components import EMPTY, NONE, Cell, Link, figure, status
@@ -149,13 +149,14 @@ def metrics(
     record: RunRecord,
     published: Published,
     charts: int,
+    known: Mapping[str, MetricSummary],
     scripts: Scripts = Scripts(),  # noqa: B008 - it is frozen
 ) -> Metrics | None:
     """The metrics section, in which ``charts`` charts have axes and labels without a script; None without metrics."""
     if not record.series:
         return None
-    single, _, other = by_kind(record.series.values())
-    charted = curves(record)
+    single, curved, other = by_kind(record.series.values())
+    charted = curved[:CHARTED]
     files = _files(published)
     room = _room(min(charts, len(charted)) + min(charts, len(other)), len(charted) - charts)
     ended = status(record.status).kind in ("failed", "canceled", "silent")
@@ -166,8 +167,8 @@ def metrics(
         singles=() if "values" in tables else tuple(map(_single, single)),
         values=tables.get("values"),
         curves=tables.get("curves"),
-        groups=_groups(charted, charts, room, files, ended=ended),
-        texts=tuple(_card(series, room, files, ended=ended) for series in other[:charts]),
+        groups=_groups(charted, charts, known, room, files, ended=ended),
+        texts=tuple(_card(series, known[series.name], room, files, ended=ended) for series in other[:charts]),
         more_texts=tables.get("texts"),
         points=link.data_script(published.path, scripts.points) if charted and scripts.points else "",
         timed=any(time is not None for series in charted for time in series.times),
@@ -239,8 +240,9 @@ def _single(series: Series) -> SingleRow:
 
 
 def _groups(
-    charted: Sequence[Series], charts: int, room: _Room, files: Sequence[Link], *, ended: bool
-) -> tuple[Group, ...]:
+    charted: Sequence[Series], charts: int, known: Mapping[str, MetricSummary], room: _Room, files: Sequence[Link],
+    *, ended: bool,
+) -> tuple[Group, ...]:  # fmt: skip
     """The cards in groups; the first ``charts`` on the page are whole charts, all others bare."""
     index = {series.name: at for at, series in enumerate(charted)}
     count = itertools.count(1)
@@ -249,8 +251,8 @@ def _groups(
             name,
             str(len(group)),
             tuple(
-                _card(series, room, files, ended=ended, at=index[series.name], bare=next(count) > charts)
-                for series in group
+                _card(one, known[one.name], room, files, ended=ended, at=index[one.name], bare=next(count) > charts)
+                for one in group
             ),
         )
         for name, group in _prefixed(charted)
@@ -272,10 +274,11 @@ def _prefixed(charted: Sequence[Series]) -> list[tuple[str, list[Series]]]:
 
 
 def _card(
-    series: Series, room: _Room, files: Sequence[Link], *, ended: bool, at: int | None = None, bare: bool = False
-) -> MetricCard:
+    series: Series, known: MetricSummary, room: _Room, files: Sequence[Link],
+    *, ended: bool, at: int | None = None, bare: bool = False,
+) -> MetricCard:  # fmt: skip
     is_text = has_text(series)
-    log = not is_text and _wants_log(select.numbers(series.values))
+    log = not is_text and _wants_log(known.min, known.max)
     last = select.in_order(series)[-1] if series.values else None
     points = room.bare_points if bare else room.points
     return MetricCard(
@@ -298,10 +301,9 @@ def _last(value: Value) -> Cell:
     return Cell(text.brief(value)) if isinstance(value, str) else datum(value)
 
 
-def _wants_log(values: Sequence[float | int | None]) -> bool:
+def _wants_log(least: float | int | None, most: float | int | None) -> bool:
     """Whether a curve spans so many decades that a linear axis would show only its start."""
-    known = [value for value in values if value is not None]
-    return len(known) > 1 and min(known) > 0 and max(known) / min(known) >= _LOG_SPAN
+    return least is not None and most is not None and least > 0 and most / least >= _LOG_SPAN
 
 
 def _note(series: Series) -> str:

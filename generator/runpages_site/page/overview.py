@@ -11,6 +11,7 @@ from runpages.format.records import Problem, RunRecord, Series
 from runpages.format.status import CANCELED, COMPLETED, RUNNING
 
 from .. import goal, select, text
+from ..model import MetricSummary
 from ..text import number
 from .components import EMPTY, NONE, Cell, Tile, Time, figure, sparkline, status, time
 from .keyvalues import host, mapping, times, word
@@ -179,13 +180,13 @@ def _problem(problem: Problem) -> ProblemRow:
     return ProblemRow(problem.file or "run folder", line, problem.message, problem.action)
 
 
-def tiles(record: RunRecord, main: str | None = None) -> tuple[Tile, ...]:
+def tiles(record: RunRecord, known: Mapping[str, MetricSummary], main: str | None = None) -> tuple[Tile, ...]:
     """Tiles of the leading metrics, ``main`` among the first: the best value where it is known, else the last."""
-    return tuple(map(_tile, select.lead_metrics(record.series.values(), TILES, main)))
+    lead = select.lead_metrics(record.series.values(), TILES, main)
+    return tuple(_tile(series, known[series.name]) for series in lead)
 
 
-def _tile(series: Series) -> Tile:
-    known = select.summary(series)
+def _tile(series: Series, known: MetricSummary) -> Tile:
     aim = goal.of(series.name, known.goal)
     value = goal.aggregate(known, aim.aggregate)
     spoken = known.text if aim.better is None and known.text is not None else None

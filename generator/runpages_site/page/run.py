@@ -13,9 +13,9 @@ from markupsafe import Markup
 from runpages.format.records import Medium, RunRecord
 from runpages.format.registered import RegisteredModel
 
-from .. import text
+from .. import select, text
 from ..errors import BuildError, Sections
-from ..model import LogText, Page, Pictures, Published, Script, Scripts, Site
+from ..model import LogText, MetricSummary, Page, Pictures, Published, Script, Scripts, Site
 from ..settings import Limits
 from ..text import number
 from . import figures, keyvalues, link, metrics, overview
@@ -142,6 +142,8 @@ class Content(NamedTuple):
     """The main metric of the experiment, if the settings name it."""
     picture: str = ""
     """Its picture for messengers, from the root of the site."""
+    summaries: Mapping[str, MetricSummary] = MappingProxyType({})
+    """Its metrics in a few numbers, if they are known already."""
 
 
 def run_page(
@@ -279,13 +281,14 @@ def _sections(
     if _has_code(record, content):
         from .code import code
     make, scripts, pictures, previews, limits = sections.make, *content[:3], content.limits
+    known = content.summaries or {name: select.summary(series) for name, series in record.series.items()}
     rows, rest = make("problems", lambda: overview.problems(record), ((), ""))
     made = {
         **_WITHOUT,
         "problems": rows,
         "problems_rest": rest,
         "plotly": asset(site, published.path, figures.SMALLEST),
-        "tiles": make("overview", lambda: overview.tiles(record, content.metric), ()),
+        "tiles": make("overview", lambda: overview.tiles(record, known, content.metric), ()),
         "columns": make("overview", lambda: tuple(_columns(record)), ()),
         "description": make("overview", lambda: _description(record), EMPTY),
         "document": make("raw", lambda: text.outline(content.document, _ENTRIES), EMPTY),
@@ -295,7 +298,7 @@ def _sections(
         made["plotly"] = make("charts", lambda: _plotly(site, charts, published, scripts), made["plotly"])
         made["charts"] = make("charts", lambda: tuple(charts.chart_cards(published)), ())
     logged: tuple[tuple[str, bool, Callable[[], Any]], ...] = (
-        ("metrics", bool(record.series), lambda: metrics.metrics(record, published, limits.charts, scripts)),
+        ("metrics", bool(record.series), lambda: metrics.metrics(record, published, limits.charts, known, scripts)),
         ("tables", bool(record.tables), lambda: table_cards(record, published, limits.table_rows, scripts.tables)),
         ("images", bool(record.images), lambda: image_cards(record, published, pictures, limits.images)),
         ("media", bool(record.media), lambda: media_cards(record, published, pictures)),

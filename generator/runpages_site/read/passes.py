@@ -194,7 +194,11 @@ def resumed(restarts: Mapping[int, float], at: int) -> tuple[float, int]:
 
 
 def _latest(times: Sequence[float | None]) -> float:
-    return max([time for time in times if time is not None] if None in times else times, default=-math.inf)  # type: ignore[type-var,return-value]
+    try:
+        latest = max(times, default=None)  # type: ignore[type-var]
+    except TypeError:  # Of None among numbers.
+        latest = max([time for time in times if time is not None], default=None)
+    return -math.inf if latest is None else latest
 
 
 def _cut(columns: Columns, step: float) -> tuple[Columns, Columns]:

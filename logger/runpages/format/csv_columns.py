@@ -99,6 +99,8 @@ class _Table(NamedTuple):
 
     rows: dict[str, Rows]
     """What picks the rows of each name from a column."""
+    stride: int
+    """How many names are repeated as a group; 1 where none is."""
     values: _Fields
     steps: _Fields | None
     times: _Fields | None
@@ -107,61 +109,40 @@ class _Table(NamedTuple):
 
 def _table(text: str, header: Header) -> _Table | None:
     """Cut lines at their commas; None where a line has more or fewer fields than the header."""
-    count, between = text.count("\n") + 1, header.width - 1
-    fields = text.split(",")
-    if len(fields) != count * between + 1:
-        return None
-    # Between its first and its last comma a line is cut already; what ends it and begins the next is one field so far.
-    seams = fields[::between]
-    rows = _repeated(seams) if header.name == 0 else None
-    ends = ([""] * count,) * 2 if rows else _parted(seams, count)
-    if ends is None:
-        return None
-    columns: list[_Fields | None] = [
-        None if at is None else ends[0] if at == 0 else ends[1] if at == between else fields[at::between]
-        for at in (header.name, *header[2:])
-    ]
-    names, values, *others = columns
-    return _Table(rows or _by_name(cast(_Fields, names)), cast(_Fields, values), *others)
+    count = text.count("\n") + 1
+    # Mostly there is nothing in the last column, the text: then a line feed follows a comma.
+    if text.endswith(",") and text[text.find("\n") - 1] == ",":
+        table = _columns(text[:-1].split(","), count, header, bare=True)
+        if table is not None:
+            return table
+    return _columns(text.replace("\n", ",\n").split(","), count, header)
 
 
-def _by_name(names: _Fields) -> dict[str, Rows]:
-    """What picks the rows of each name."""
+def _columns(fields: _Fields, count: int, header: Header, *, bare: bool = False) -> _Table | None:
+    """The fields of so many lines by column, all but the last one of a ``bare`` table; None where some line is odd."""
+    width = header.width - bare
+    if len(fields) != count * width:
+        return None
+    columns = [fields[at::width] for at in range(width)] + [[""] * count] * bare
+    # A line feed is the first character of what it is in, so it is alone there; each line has to begin with one.
+    columns[0][0] = "\n" + columns[0][0]
+    rows, stride = _by_name(columns[header.name])
+    if header.name:
+        whole = all(first.startswith("\n") for first in columns[0])
+        columns[0] = [first[1:] for first in columns[0]]
+    else:
+        whole = all(name.startswith("\n") for name in rows)
+        rows = {name[1:]: pick for name, pick in rows.items()}
+    values, *others = [None if at is None else columns[at] for at in header[2:]]
+    return _Table(rows, stride, cast(_Fields, values), *others) if whole else None
+
+
+def _by_name(names: _Fields) -> tuple[dict[str, Rows], int]:
+    """What picks the rows of each name, and how many names are repeated as a group, or 1."""
     stride = names.index(names[0], 1) if names[0] in names[1:] else len(names)
     group = names[:stride]
     repeated = len(set(group)) == stride and names == (group * (len(names) // stride + 1))[: len(names)]
-    return slices(group) if repeated else rows_by(names)
-
-
-def _repeated(seams: _Fields) -> dict[str, Rows] | None:
-    """What picks the rows of each name where a group of names is repeated and no line has a text; else None.
-
-    ``seams`` has the first field of the first line, the last of each line with a line feed and the first of the next,
-    and the last of the last line.
-    """
-    if seams[-1]:
-        return None
-    count = len(seams) - 1
-    try:
-        stride = seams.index("\n" + seams[0], 1)
-    except ValueError:
-        stride = count
-    group = [seams[0], *(seam[1:] for seam in seams[1:stride])]
-    expected = (["\n" + name for name in group] * (count // stride + 1))[1:count]
-    # There are as many line feeds as seams between lines, so those are all, and no field of a line has one.
-    if seams[1:-1] != expected or len(set(group)) != stride:
-        return None
-    return slices(group)
-
-
-def _parted(seams: _Fields, count: int) -> tuple[_Fields, _Fields] | None:
-    """The first and the last field of each line; None where a line has too many fields and another too few."""
-    ends = ",".join(seams).replace("\n", ",\n").split(",")
-    firsts = "".join(ends[::2])
-    # A line feed is the first character of what it is in, so it is alone there.
-    if len(ends) != 2 * count or firsts.count("\n") != count - 1:
-        return None
-    return firsts.split("\n"), ends[1::2]
+    return (slices(group), stride) if repeated else (rows_by(names), 1)
 
 
 def _points(table: _Table, before: dict[str, int]) -> Block:
@@ -171,7 +152,8 @@ def _points(table: _Table, before: dict[str, int]) -> Block:
     for column in (table.values, table.steps, table.times):
         if column and "_" in "".join(column):
             raise ValueError("Python reads 1_000 as a number, which the format does not")
-    steps, times, values = _whole(_integers, table.steps), _whole(_moments, table.times), _whole(_floats, table.values)
+    steps, times = _whole(_integers, table.steps, table.stride), _whole(_moments, table.times, table.stride)
+    values = _whole(_floats, table.values)
     found: Block = {}
     for name, pick in table.rows.items():
         data = pick(values) if values else _values(pick(table.values), table.texts and pick(table.texts))
@@ -187,10 +169,10 @@ def _points(table: _Table, before: dict[str, int]) -> Block:
 # --- columns of numbers --------------------------------------------------------------------------------------
 
 
-def _whole(read: Callable[[_Fields], list[_Number]], fields: _Fields | None) -> list[_Number] | None:
+def _whole(read: Callable[[_Fields], list[_Number]], fields: _Fields | None, stride: int = 1) -> list[_Number] | None:
     """A column of a block at once, or None where some name needs a closer look at its fields."""
     try:
-        return None if fields is None else _once(read, fields)
+        return None if fields is None else _together(read, fields, stride) or _once(read, fields)
     except (ValueError, OverflowError):
         return None
 
@@ -222,6 +204,22 @@ def are_times(numbers: list[float]) -> bool:
     """Whether all numbers are times that a line may have."""
     # A nan is neither the least nor the greatest for sure, and always in the sum.
     return math.isfinite(sum(numbers)) and min(numbers) >= EARLIEST and max(numbers) < LATEST
+
+
+def _together(read: Callable[[_Fields], list[_Number]], fields: _Fields, stride: int) -> list[_Number]:
+    """Read fields that are the same in each group of so many lines, once a group; nothing where they are not."""
+    # The block may begin within a group.
+    rest = next((at for at, field in enumerate(fields[:stride]) if field != fields[0]), 0)
+    each: _Fields = fields[rest::stride]
+    for at in range(rest + 1, rest + stride):
+        others = fields[at::stride]
+        if others != each and others != each[: len(others)]:
+            return []
+    numbers = read([fields[0], *each]) if stride > 1 else []
+    found = numbers[:1] * len(fields)
+    for at in range(rest, rest + stride if numbers else 0):
+        found[at::stride] = numbers[1 : len(range(at, len(fields), stride)) + 1]
+    return found
 
 
 def _once(read: Callable[[_Fields], list[_Number]], fields: _Fields) -> list[_Number]:
