@@ -305,7 +305,7 @@ def test_strangers_texts_stay_texts(one: str, two: str, three: str) -> None:
         assert {tag for tag, _ in seen.tags} <= {tag for tag, _ in Seen(harmless).tags} | {"details", "summary", "svg"}
         assert {name for _, attributes in seen.tags for name in attributes} <= {
             name for _, attributes in Seen(harmless).tags for name in attributes
-        } | {"title", "x", "viewbox", "transform", "data-folder"}
+        } | {"title", "x", "viewbox", "transform", "data-folder", "data-metric", "data-value"}
         assert all("src" in script and "alert" not in script["src"] for script in seen.all("script"))
 
 
