@@ -108,6 +108,7 @@ def test_the_group_that_is_read_and_what_the_address_names_are_in_sight(
 
 
 def test_times_cannot_be_chosen_where_there_are_none(seen: Visit) -> None:
+    card(seen.page, "a/m0").locator(".card-body").hover()
     for value in ("time", "relative"):
         choice = seen.page.locator(f"[name=x-axis][value={value}]")
         expect(choice).to_be_disabled()

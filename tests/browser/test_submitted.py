@@ -67,7 +67,9 @@ def seen(browser: Browser, folder: Path) -> Iterator[Visit]:
 
 
 def log(seen: Visit, run: Run) -> Locator:
-    return seen.open(f"e/demo/{run.id}.html").locator(".log-card")
+    card = seen.open(f"e/demo/{run.id}.html").locator(".log-card")
+    card.hover()  # Its tools come when it is touched.
+    return card
 
 
 def find(card: Locator, text: str) -> Locator:

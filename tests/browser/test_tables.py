@@ -237,11 +237,13 @@ def test_going_live_moves_nothing(seen: Visit) -> None:
     of = card(seen.page)
     of.scroll_into_view_if_needed()
     before = of.bounding_box()
+    assert before
     touch(of).locator(".data-rows").evaluate("region => region.scrollTo(0, 700)")
     of.locator(".laid").wait_for()
     until(lambda: of.locator(".data-rows").evaluate("region => region.scrollTop"), 700)
     of.locator('tr[aria-rowindex="28"]').get_by_text("sample 26", exact=True).wait_for()
-    until(of.bounding_box, before)
+    # The tools that come may be a pixel higher or lower than the room that was kept for them, by the font.
+    until(lambda: [round((of.bounding_box() or {})[side] - before[side]) in (-1, 0, 1) for side in before], [True] * 4)
 
 
 def test_heads_say_that_they_sort_and_which_one_does(browser: Browser, seen: Visit, site: Path) -> None:
@@ -273,7 +275,7 @@ def test_the_filter_shows_examples_that_it_understands(seen: Visit) -> None:
     find(of, "tiny>1000000", "1250 of 3000 rows")
     seen.page.locator("#help-button").click()
     seen.page.get_by_text("Filter rows: numbers").wait_for()
-    expect(seen.page.locator("#help-keys")).to_contain_text("prob>0.9 step<=3")
+    expect(seen.page.get_by_role("dialog", name="Keyboard")).to_contain_text("prob>0.9 step<=3")
 
 
 def test_a_table_has_a_large_view_and_a_file(seen: Visit) -> None:

@@ -80,7 +80,9 @@ def edit(world: World, start: int, count: int) -> None:
 
 
 def keep(world: World, start: int, count: int) -> None:
-    world.write("demo/a/artifacts/large.bin", bytes([start]) * 300_000)  # Too large to be shown: hashed only.
+    world.write(
+        "demo/a/artifacts/large.bin", bytes([start]) * 1_100_000
+    )  # Too large to be kept and shown: hashed only.
 
 
 def lose(world: World, start: int, count: int) -> None:

@@ -230,7 +230,7 @@ def test_what_cannot_be_read_is_an_error_and_no_empty_site(
     assert "--storage-option takes KEY=VALUE" in run("build", workspace, "--storage-option", "x", code=2).output
     monkeypatch.setitem(sys.modules, "fsspec", None)
     done = run("build", bucket / "other", "-o", site, code=2)
-    assert "pip install 'runpages[remote]'" in done.output
+    assert 'pip install "runpages[remote]"' in done.output
     assert not site.exists()
 
 

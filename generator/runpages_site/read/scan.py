@@ -83,7 +83,7 @@ def _others(workspace: Path, skip: Collection[str], reader: str | None) -> Found
 
 def refusal(workspace: Path, scanned: Scanned) -> str:
     """Why a folder with such runs is no workspace, and what to do; empty for one that is."""
-    if scanned.is_foreign or any(_is_ours(run.path) for run in scanned.found.runs):
+    if scanned.is_foreign or any(run.seen.files or _is_ours(run.path) for run in scanned.found.runs):
         return ""
     return recognise.refusal(str(workspace))
 

@@ -38,10 +38,7 @@ def open_storage(url: str, options: Mapping[str, Any]) -> tuple[AbstractFileSyst
     except ImportError:
         raise StorageError(f"{shown(url)} needs fsspec, which is not installed: {_install(scheme)}") from None
     try:
-        # What is listed is never taken from a cache: others write there, too.
-        fs, path = url_to_fs(
-            url, **{"use_listings_cache": False, "skip_instance_cache": True, **_plain(scheme, options), **options}
-        )
+        fs, path = url_to_fs(url, **{"skip_instance_cache": True, **_plain(scheme, options), **options})
     except ImportError as error:
         raise StorageError(
             f"{shown(url)} needs a package that is not installed: {_install(scheme)} ({error})"
@@ -52,10 +49,13 @@ def open_storage(url: str, options: Mapping[str, Any]) -> tuple[AbstractFileSyst
 
 
 def _plain(scheme: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """What a server that speaks the protocol of S3, and is not that of AWS, may not understand, is not asked of it."""
-    if scheme in ("s3", "s3a") and ("endpoint_url" in options or any(map(os.environ.get, _ENDPOINTS))):
-        return {"config_kwargs": _CHECKSUMS}
-    return {}
+    """Options for S3: what a server that is not that of AWS may not understand is not asked of it."""
+    if scheme not in ("s3", "s3a"):
+        return {}
+    # What is listed is never taken from a cache: others write there, too.
+    fresh = {"use_listings_cache": False}
+    is_other = "endpoint_url" in options or any(map(os.environ.get, _ENDPOINTS))
+    return {**fresh, "config_kwargs": _CHECKSUMS} if is_other else fresh
 
 
 def shown(url: str) -> str:

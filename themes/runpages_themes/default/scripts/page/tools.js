@@ -21,7 +21,7 @@
     + '<input type="range" min="0" max="0.99" step="0.01" value="0" aria-label="Smoothing"><output>0.00</output></span><span class="room"></span>'
     + segments("Y axis", "scale", "Auto", ["Linear", "Log", "Auto"])
     + segments("X axis", "x-axis", "Step", ["Step", "Time", "Relative"])
-    + button('framed more" data-more-tools aria-expanded="false" title="More chart tools"', "…")
+    + button('framed more" data-more-tools aria-expanded="false" aria-label="More chart tools"', "…")
     + button('framed rest" data-outliers aria-pressed="false"', "Ignore outliers")
     + button('framed rest" data-fold', "Fold all") + button('framed rest" data-tables aria-pressed="false"', icon("table") + "Table");
 
