@@ -64,7 +64,7 @@ def _dropped(site: StoredSite, drop: Callable[[Path], frozenset[Segments]] | Non
 
 
 def _tells_of_runs(path: str) -> bool:
-    """Whether a file of a site has what an experiment's page tells of all of its runs, or the numbers of a run."""
+    """Whether a file of a site has what an experiment's page shows of all of its runs, or the numbers of a run."""
     parts = path.split("/")
     if len(parts) == 4:
         return parts[2] == "columns" or parts[3].startswith(_NUMBERS)

@@ -205,7 +205,7 @@ class StoredOutput(Output):
         self._done |= {path: _seen(place) for path, place in files.items()}
 
     def settle(self) -> None:
-        """Put the notes, and remove those that are no more, with what tells of this build."""
+        """Put the notes; remove those that are no more, and the marks of this build."""
         here = self._notes_here()
         new = [path for path, seen in here.items() if self._begun.get(path) != seen]
         state = f"{NOTES}/{build_cache.STATE}"

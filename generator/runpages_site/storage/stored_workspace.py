@@ -1,4 +1,4 @@
-"""A workspace in storage: its runs are found in one listing, and each is fetched by whoever reads it."""
+"""A workspace in storage: its runs are found in one listing, and each is fetched where it is read."""
 
 from __future__ import annotations
 

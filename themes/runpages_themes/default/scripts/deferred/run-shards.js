@@ -103,7 +103,7 @@
       return new runpages.runCurves([...pieces.map((one, place) => ({ start: place * rows, ...one })), ...older], rows, onCome);
     },
 
-    // What a page needs of the runs that tells of one of them: that run, the ones beside it, its children and the best.
+    // The runs that the page of one run needs: that run, the ones beside it, its children and the best.
     async around(runs, base, page) {
       const shards = placed(runs);
       let at = runs.page.indexOf(page);
