@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -171,14 +172,18 @@ def test_print_hides_no_value(browser: Browser, site: Site) -> None:
 
 def used(node: ElementHandle, act: Callable[[ElementHandle], None]) -> bool:
     """Use an element with real input unless it is hidden or disabled, or an earlier click hides it just now."""
+    until = time.monotonic() + 10
     while node.is_visible():
         try:
             if not node.is_enabled():
                 return False
             act(node)
         except PlaywrightError as error:
-            # It went between the check and the act: look again, since it may also be back.
-            if not re.search("not visible|not attached", error.message):
+            # It went or moved between the check and the act: look again, since it may also be back.
+            if (
+                not re.search("not visible|not attached|outside of the viewport", error.message)
+                or time.monotonic() > until
+            ):
                 raise
         else:
             return True

@@ -30,8 +30,8 @@ from .published import KINDS, add_run, broken, destination, kill, loopback, runs
 
 
 @pytest.fixture(scope="module")
-def ssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with loopback(tmp_path_factory.mktemp("ssh")):
+def ssh() -> Iterator[None]:
+    with loopback():
         yield
 
 

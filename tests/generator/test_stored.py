@@ -310,11 +310,11 @@ def test_sftp_is_storage(tmp_path: Path) -> None:
     workspace = tmp_path / "place" / "runs"
     add_run(workspace, "a")
     add_run(workspace, "b", experiment="a b?#")
-    with loopback(tmp_path):
-        port = re.search(r"Port (\d+)", (tmp_path / "ssh").read_text())
+    with loopback() as keys:
+        port = re.search(r"Port (\d+)", (keys / "ssh").read_text())
         assert port is not None
         at = f"sftp://{getpass.getuser()}@127.0.0.1:{port[1]}{tmp_path}/place"
-        access = ["--storage-option", f"key_filename={tmp_path}/user", "-j", 1, "-q"]
+        access = ["--storage-option", f"key_filename={keys}/user", "-j", 1, "-q"]
         run("build", f"{at}/runs", "-o", f"{at}/site", *access)
         expected = built(workspace, tmp_path)
         assert files(tmp_path / "place" / "site") == expected
