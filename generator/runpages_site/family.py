@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from . import summaries
 from .model import RunSummary
 
 DEEPEST = 20
@@ -15,10 +16,11 @@ def parents(runs: Sequence[RunSummary]) -> Mapping[int, int]:
 
     A run whose parent is not there, or that would be its own ancestor, is no child.
     """
-    if not any(run.parent for run in runs):
+    above = summaries.column(runs, "parent")
+    if not any(above):
         return {}
-    places = {run.id: place for place, run in reversed([*enumerate(runs)])}
-    found = {place: places[run.parent] for place, run in enumerate(runs) if run.parent in places}
+    places = {id: place for place, id in reversed([*enumerate(summaries.column(runs, "id"))])}
+    found = {place: places[parent] for place, parent in enumerate(above) if parent in places}
     settled = set[int]()
     for place in list(found):
         path = set[int]()
@@ -40,25 +42,25 @@ def ancestors(above: Mapping[int, int], place: int) -> Iterator[int]:
         yield place
 
 
-def own(runs: Sequence[RunSummary]) -> list[RunSummary]:
+def own(runs: Sequence[RunSummary]) -> Sequence[RunSummary]:
     """The runs that are no children: what an experiment counts as its runs."""
     above = parents(runs)
-    return [run for place, run in enumerate(runs) if place not in above] if above else list(runs)
+    return summaries.at(runs, [place for place in range(len(runs)) if place not in above]) if above else runs
 
 
-def nested(runs: Sequence[RunSummary]) -> list[tuple[RunSummary, int]]:
-    """Newest first, each followed by its children in the order of their start, and how deep each run lies."""
+def nested(runs: Sequence[RunSummary]) -> Sequence[tuple[int, int]]:
+    """The place of each run and how deep it lies: newest first, each followed by its children in order of start."""
     children: dict[int, list[int]] = {}
     above = parents(runs)
     if not above:
-        return [(run, 0) for run in runs]
+        return [(place, 0) for place in range(len(runs))]
     for child, parent in above.items():
         children.setdefault(parent, []).append(child)
     waiting = [(place, 0) for place in reversed(range(len(runs))) if place not in above]
     found = []
     while waiting:
         place, depth = waiting.pop()
-        found.append((runs[place], depth))
+        found.append((place, depth))
         # The runs are newest first, and the last that waits is the next.
         waiting += [(child, depth + 1) for child in sorted(children.get(place, ()))]
     return found

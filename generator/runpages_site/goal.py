@@ -108,8 +108,9 @@ class Contest:
     def __init__(self, runs: Sequence[RunSummary]) -> None:
         self._runs = runs
         self._above = family.parents(runs)
-        done = {word for word in {run.status for run in runs} if not word or understood(word) == COMPLETED}
-        self._finished = [run.status in done for run in runs]
+        words = summaries.column(runs, "status")
+        done = {word for word in set(words) if not word or understood(word) == COMPLETED}
+        self._finished = [word in done for word in words]
 
     def values(self, name: str, which: str) -> list[Number | None]:
         """The values of a metric by run; None for a run that does not compete."""

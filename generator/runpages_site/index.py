@@ -31,7 +31,6 @@ from .page import (
     json_of,
     known_runs,
     logged_of,
-    noted_runs,
     part_of,
     restored,
     search_entry,
@@ -208,16 +207,14 @@ class Runs:
         self._new = set[int]()
         self.parts: list[Part] = []
         """Newest first."""
-        runs: list[RunSummary] = []
         for at, block in enumerate(blocks):
             part = self._noted(block)
             if part is None:
                 part = self._make([summary_of(line) for line in store.lines(block)])
                 self._new.add(at)
             self.parts.append(part)
-            runs += noted_runs(part, _Summaries(store, block))
         self.blocks = [part.block for part in self.parts]
-        self.known = known_runs(runs, self.blocks)
+        self.known = known_runs(self.parts, [_Summaries(store, block) for block in blocks])
 
     def tables(self, columns: Sequence[str]) -> list[Rows]:
         """The rows of each part with all these columns; parts that had others have them from now on.

@@ -95,7 +95,7 @@ class ExperimentSummary:
     description: str | None
     readme: str | None
     tags: Mapping[str, str | None]
-    runs: tuple[RunSummary, ...]
+    runs: Sequence[RunSummary]
     metric: str | None = None
     """The main metric, from the settings or chosen from what the runs say."""
     goal: str | None = None

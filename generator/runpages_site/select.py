@@ -214,7 +214,7 @@ def columns(experiment: ExperimentSummary, params: Sequence[str]) -> Columns:
     """The columns of an experiment's table of runs: ``params`` that differ, and the metrics after the main one."""
     known = metrics(experiment.runs)
     names = [name for name in known if name != experiment.metric and not is_system(name)]
-    hosts = {run.host for run in experiment.runs}
+    hosts = set(summaries.column(experiment.runs, "host"))
     return Columns(
         params=tuple(params[:PARAM_COLUMNS]),
         params_all=len(params),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, overload
 
 from .model import MetricSummary, RunSummary
 
@@ -38,8 +39,48 @@ class MetricFacts(NamedTuple):
         )
 
 
-class KnownRuns(tuple[RunSummary, ...]):
-    """Runs, newest first, with what is known of their metrics although their summaries are not read."""
+class SomeRuns(Sequence[RunSummary]):
+    """So many runs, newest first, each made when it is asked for: to make all of a large experiment takes seconds."""
+
+    def __init__(self, count: int, make: Callable[[int], RunSummary], column: Callable[[str], Sequence[Any]]) -> None:
+        """``column`` gives a field of all runs at once."""
+        self._count, self._make, self._column = count, make, column
+        self._columns: dict[str, Sequence[Any]] = {}
+        self._made: dict[int, RunSummary] = {}
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, place: int) -> RunSummary: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[RunSummary]: ...
+    def __getitem__(self, place: int | slice) -> RunSummary | list[RunSummary]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(self._count))]
+        place = range(self._count)[place]
+        if place not in self._made:
+            self._made[place] = self._make(place)
+        return self._made[place]
+
+    def column(self, field: str) -> Sequence[Any]:
+        """A field of each run."""
+        if field not in self._columns:
+            self._columns[field] = self._column(field)
+        return self._columns[field]
+
+    def at(self, places: Sequence[int]) -> SomeRuns:
+        """The runs at these places."""
+
+        def column(field: str) -> Sequence[Any]:
+            values = self.column(field)
+            return [values[place] for place in places]
+
+        return SomeRuns(len(places), lambda at: self[places[at]], column)
+
+
+class KnownRuns(SomeRuns):
+    """Runs with what is known of their metrics although their summaries are not read."""
 
     metrics: Mapping[str, MetricFacts]
     values: Callable[[str, str], Sequence[Number | None]]
@@ -48,10 +89,34 @@ class KnownRuns(tuple[RunSummary, ...]):
 
 def with_facts(runs: Sequence[RunSummary]) -> KnownRuns:
     """Runs, newest first, whose metrics are looked at once."""
-    known = KnownRuns(runs)
+    known = KnownRuns(len(runs), runs.__getitem__, lambda field: [getattr(run, field) for run in runs])
     known.metrics = metric_facts(runs)
     known.values = lambda name, which: [aggregate(run.metrics.get(name), which) for run in runs]
     return known
+
+
+def column(runs: Sequence[RunSummary], field: str) -> Sequence[Any]:
+    """A field of each run."""
+    return runs.column(field) if isinstance(runs, SomeRuns) else [getattr(run, field) for run in runs]
+
+
+def at(runs: Sequence[RunSummary], places: Sequence[int]) -> Sequence[RunSummary]:
+    """The runs at these places."""
+    return runs.at(places) if isinstance(runs, SomeRuns) else [runs[place] for place in places]
+
+
+def begins(runs: Sequence[RunSummary]) -> list[float | None]:
+    """When each run began: its start time, else its creation time."""
+    pairs = zip(column(runs, "started"), column(runs, "created"), strict=True)
+    return [created if started is None else started for started, created in pairs]
+
+
+def statuses(runs: Sequence[RunSummary]) -> dict[str, int]:
+    """How many runs have each status, by the word that was stored; an empty one where none was."""
+    found: dict[str, int] = {}
+    for word, count in Counter(column(runs, "status")).items():
+        found[word or ""] = found.get(word or "", 0) + count
+    return found
 
 
 def metric_facts(runs: Sequence[RunSummary]) -> Mapping[str, MetricFacts]:

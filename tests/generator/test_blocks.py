@@ -16,13 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runpages_site import goal, logged, select, summaries
+from runpages_site import family, goal, logged, select, summaries
 from runpages_site.index import Runs
 from runpages_site.model import ExperimentSummary, ModelSummary, RunSummary
 from runpages_site.page import csv_head, fields, json_of, runs_csv, runs_json, runs_script, table_names
-from runpages_site.page.blocks import known_runs, logged_of
+from runpages_site.page.blocks import logged_of
 from runpages_site.page.data_scripts import run_lists
-from runpages_site.page.part import Part, noted_runs, part_of, restored, stored
+from runpages_site.page.part import SHORT, Part, known_runs, part_of, restored, stored
 from runpages_site.page.search_index import search_entry
 from runpages_site.write.build_cache import line_of
 from runpages_site.write.run_blocks import RunBlocks
@@ -76,7 +76,7 @@ def parts_of(found: Sequence[RunSummary], size: int) -> list[Part]:
 
 
 def experiment(found: Sequence[RunSummary]) -> ExperimentSummary:
-    return ExperimentSummary(PATH, "x", None, None, {}, found, *select.main_metric(found))  # type: ignore[arg-type]
+    return ExperimentSummary(PATH, "x", None, None, {}, found, *select.main_metric(found))
 
 
 def same(one: object, other: object) -> bool:
@@ -88,14 +88,17 @@ def same(one: object, other: object) -> bool:
 def test_parts_together_are_the_whole(found: list[RunSummary], size: int) -> None:
     parts = [restored(stored(part)) for part in parts_of(found, size)]
     assert same([stored(part) for part in parts], [stored(part) for part in parts_of(found, size)])
-    noted: list[RunSummary] = []
-    for at, part in enumerate(parts):
-        noted += noted_runs(part, Whole(found[at * size : (at + 1) * size]))
-    known = known_runs(noted, [part.block for part in parts])
+    known = known_runs(parts, [Whole(found[at : at + size]) for at in range(0, len(found), size)])
     whole, blocks = experiment(tuple(found)), experiment(known)
     for one, run in zip(known, found, strict=True):
         for name in (field.name for field in fields_of(RunSummary)):
             assert same(getattr(one, name), getattr(run, name)), name
+    for name in (*SHORT, "models"):
+        assert same(known.column(name), [getattr(run, name) for run in found]), name
+    assert same(summaries.begins(known), summaries.begins(found))
+    assert summaries.statuses(known) == summaries.statuses(found)
+    assert same(family.nested(known), family.nested(found))
+    assert same([run.path for run in family.own(known)], [run.path for run in family.own(found)])
     assert summaries.metric_facts(known) == summaries.metric_facts(found)
     assert (blocks.metric, blocks.goal) == (whole.metric, whole.goal)
     for name in summaries.metric_facts(found):

@@ -2,7 +2,7 @@
 
 from .addresses import not_found, robots, sitemaps
 from .all_runs import ALL_RUNS, TITLE, all_runs, row_of
-from .blocks import known_runs, logged_of
+from .blocks import logged_of
 from .columns import Chosen, column_scripts, views
 from .compare import COMPARE, compare_page, comparison_path
 from .compared_files import compared_data
@@ -34,7 +34,7 @@ from .home import HOME, home_page
 from .home_summary import entry_of
 from .logs import LINES, lines_script
 from .metrics import curves
-from .part import Part, noted_runs, part_of, restored, stored
+from .part import Part, known_runs, part_of, restored, stored
 from .preview import RunPreviews, previews
 from .run import Content, gallery_script, run_page
 from .run_data import RUN_DATA, run_script
@@ -96,7 +96,6 @@ __all__ = [
     "logged_of",
     "metric_tables",
     "not_found",
-    "noted_runs",
     "of_experiment",
     "of_site",
     "page_links",

@@ -11,14 +11,14 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import NamedTuple
 
-from .. import family
+from .. import family, summaries
 from ..model import ExperimentEntry, ExperimentSummary, RunSummary, Script, Site
 from ..summaries import KnownRuns
 from ..text import number
 from . import link
 from .blocks import logged_of
 from .columns import Chosen, column_scripts
-from .components import EMPTY, Link, Render, Tile, counts, frame, tags
+from .components import EMPTY, Link, Render, Tile, counted, frame, tags
 from .experiment import ExperimentPage
 from .head import About
 from .part import Part
@@ -56,7 +56,7 @@ def all_runs(site: Site, runs: KnownRuns, parts: Sequence[Part], render: Render)
     """The page of the runs, newest first, which are rows of this page, from the parts of their blocks."""
     summary = ExperimentSummary(ALL_RUNS, TITLE, None, None, {}, runs)
     blocks = [part.block for part in parts]
-    host = ["run.host"] if any(run.host for run in runs) else []
+    host = ["run.host"] if any(runs.column("host")) else []
     metrics = (f"metric.{name}" for name in _common(runs))
     default = default_columns(summary, logged_of(blocks), [f"tag.{_EXPERIMENT}", *metrics, *host])
     columns = column_scripts(summary, blocks, [part.lists for part in parts], Chosen(default.keys), COLUMNS)
@@ -74,7 +74,7 @@ def _page(site: Site, summary: ExperimentSummary, default: Default, data: Mappin
         title=summary.name,
         description="",
         tags=tags({}),
-        tiles=(Tile("Runs", number.integer(len(own)), counts=counts(run.status for run in own)),),
+        tiles=(Tile("Runs", number.integer(len(own)), counts=counted(summaries.statuses(own))),),
         about=EMPTY,
         charts=None,
         count=number.integer(len(own)),

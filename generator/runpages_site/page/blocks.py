@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache, partial
 from itertools import accumulate
 
 from .. import summaries
 from ..logged import Logged, Number
-from ..model import RunSummary
-from ..summaries import KnownRuns, MetricFacts
+from ..summaries import MetricFacts
 from . import pieces
 from .block import Block
 from .pieces import NUMBERS, WORDS, Data, Piece, Source
-
-
-def known_runs(runs: Sequence[RunSummary], blocks: Sequence[Block]) -> KnownRuns:
-    """Runs, newest first, with what their blocks say of their metrics."""
-    known = KnownRuns(runs)
-    known.metrics = facts(blocks)
-    known.values = cache(partial(values, blocks))
-    return known
 
 
 def facts(blocks: Sequence[Block]) -> Mapping[str, MetricFacts]:

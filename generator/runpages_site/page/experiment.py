@@ -22,7 +22,7 @@ from .components import (
     Tags,
     Tile,
     began,
-    counts,
+    counted,
     fixed_one,
     frame,
     run_link,
@@ -116,11 +116,12 @@ def _file(page: str, path: str) -> File:
 
 def _tiles(experiment: ExperimentSummary, own: Sequence[RunSummary]) -> tuple[Tile, ...]:
     """What the runs are together; children count with their parents."""
-    spans = [span for run in own if (span := select.duration(began(run), run.ended)) is not None]
-    latest = max(own, key=lambda run: began(run) or 0)
+    moments = summaries.begins(own)
+    spans = [span for span in map(select.duration, moments, summaries.column(own, "ended")) if span is not None]
+    latest = own[max(range(len(own)), key=lambda place: moments[place] or 0)]
     return (
         *_best_tiles(experiment),
-        Tile("Runs", number.integer(len(own)), counts=counts(run.status for run in own)),
+        Tile("Runs", number.integer(len(own)), counts=counted(summaries.statuses(own))),
         Tile("Median duration", number.duration(select.median(spans)), note=_range(spans)),
         Tile("Last run", NONE, time=time(began(latest)), note_link=run_link(experiment.path, latest)),
     )

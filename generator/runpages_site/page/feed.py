@@ -9,13 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from heapq import nlargest
 
-from .. import family, goal, text
+from .. import family, goal, summaries, text
 from ..model import Event, ExperimentEntry, ExperimentSummary, RunSummary, Site
 from ..status import status
 from ..text import number
 from ..text.plain import html
 from . import link
-from .components import began
 from .head import FEED
 from .home_summary import DAY
 
@@ -30,7 +29,7 @@ _START = 0.0
 
 def events(experiment: ExperimentSummary) -> list[Event]:
     """The events of an experiment, newest first, and its README; what has no time is in no feed."""
-    first = min((moment for run in experiment.runs if (moment := began(run)) is not None), default=None)
+    first = min((moment for moment in summaries.begins(experiment.runs) if moment is not None), default=None)
     found = _newest([*_bests(experiment), *_failures(family.own(experiment.runs))], ENTRIES)
     return found + _readme(experiment.path, experiment.name, experiment.readme, first)
 
@@ -59,11 +58,11 @@ def _bests(experiment: ExperimentSummary) -> Iterator[Event]:
     aim = goal.of_metric(experiment, metric) if metric else goal.Goal(None)
     if metric is None or aim.better is None:
         return
-    values = goal.Contest(experiment.runs).values(metric, aim.aggregate)
+    values, moments = goal.Contest(experiment.runs).values(metric, aim.aggregate), _moments(experiment.runs)
     timed = (
         (moment, place, value)
         for place, value in enumerate(values)
-        if value is not None and (moment := _moment(experiment.runs[place])) is not None
+        if value is not None and (moment := moments[place]) is not None
     )
     best: goal.Number | None = None
     for moment, place, value in sorted(timed, key=lambda one: (one[0], -one[1])):
@@ -82,9 +81,10 @@ def _bests(experiment: ExperimentSummary) -> Iterator[Event]:
             best = value
 
 
-def _failures(runs: Iterable[RunSummary]) -> Iterator[Event]:
-    for run in runs:
-        if status(run.status).kind == "failed" and (moment := _moment(run)) is not None:
+def _failures(runs: Sequence[RunSummary]) -> Iterator[Event]:
+    for place, (word, moment) in enumerate(zip(summaries.column(runs, "status"), _moments(runs), strict=True)):
+        if status(word).kind == "failed" and moment is not None:
+            run = runs[place]
             yield Event("failed", f"{run.title} failed", run.error or "No error recorded.", run.path, "", moment)
 
 
@@ -104,9 +104,12 @@ def _readmes(found: Iterable[Event]) -> list[Event]:
     return [event for event in found if event.kind == _README]
 
 
-def _moment(run: RunSummary) -> float | None:
-    """When a run ended, or was last heard of."""
-    return run.ended or run.last_write or began(run)
+def _moments(runs: Sequence[RunSummary]) -> list[float | None]:
+    """When each run ended, or was last heard of."""
+    times = zip(
+        summaries.column(runs, "ended"), summaries.column(runs, "last_write"), summaries.begins(runs), strict=True
+    )
+    return [ended or written or began for ended, written, began in times]
 
 
 # --- as Atom ---------------------------------------------------------------------------------------------

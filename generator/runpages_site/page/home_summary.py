@@ -30,37 +30,41 @@ _LED_TO = ("running", "failed")
 def entry_of(experiment: ExperimentSummary, search: SearchEntry = NO_SEARCH) -> ExperimentEntry:
     """The home page's entry of an experiment, whose runs are newest first; children count with their parents."""
     runs = family.own(experiment.runs)
-    kinds = {word: status(word).kind for word in {run.status for run in runs}}
-    failing = [run for run in runs if kinds[run.status] in FAILING]
-    spans = (select.duration(began(run), run.ended) for run in runs)
-    moments = [moment for run in runs if (moment := began(run)) is not None]
-    writes = (run.last_write for run in experiment.runs if run.last_write is not None)
+    words, moments = summaries.column(runs, "status"), summaries.begins(runs)
+    kinds = {word: status(word).kind for word in set(words)}
+    failing = [place for place, word in enumerate(words) if kinds[word] in FAILING]
+    spans = map(select.duration, moments, summaries.column(runs, "ended"))
+    known = [moment for moment in moments if moment is not None]
+    writes = (moment for moment in summaries.column(experiment.runs, "last_write") if moment is not None)
     return ExperimentEntry(
         path=experiment.path,
         name=text.brief(experiment.name),
         description=experiment.description and text.brief(experiment.description),
         runs=len(runs),
-        counts=Counter(run.status or "" for run in runs),
+        counts=summaries.statuses(runs),
         metric=experiment.metric,
         **_leading(experiment),
-        latest=tuple(_short(run, experiment.metric) for run in _latest(runs, LATEST)),
-        newest={kind: _short(run, None) for kind, run in _newest(runs, kinds)},
-        began=max(moments, default=None),
+        latest=tuple(_short(run, experiment.metric) for run in _latest(runs, moments, range(len(runs)), LATEST)),
+        newest={kind: _short(runs[place], None) for kind, place in _newest(words, moments, kinds)},
+        began=max(known, default=None),
         last_write=max(writes, default=None),
         spans=tuple(span for span in spans if span is not None),
-        days=Counter(math.floor(moment / DAY) for moment in moments),
-        failing=tuple(_short(run, None) for run in _latest(failing, FAILING_RUNS)),
+        days=Counter([math.floor(moment / DAY) for moment in known]),
+        failing=tuple(_short(run, None) for run in _latest(runs, moments, failing, FAILING_RUNS)),
         search=search,
-        models=select.latest(model for run in experiment.runs for model in run.models),
+        models=select.latest(model for models in summaries.column(experiment.runs, "models") for model in models),
         goal=experiment.goal,
     )
 
 
-def _latest(runs: Sequence[RunSummary], count: int) -> list[RunSummary]:
-    """So many runs, the last begun first; of all others only the time is looked at."""
-    times = [began(run) or 0 for run in runs]
+def _latest(
+    runs: Sequence[RunSummary], moments: Sequence[float | None], places: Sequence[int], count: int
+) -> list[RunSummary]:
+    """So many of the runs at some places, the last begun first; of all others only the time is looked at."""
+    times = [moments[place] or 0 for place in places]
     least = min(nlargest(count, times), default=0)
-    return nsmallest(count, compress(runs, (time >= least for time in times)), key=_newest_first)
+    found = compress(places, (time >= least for time in times))
+    return nsmallest(count, (runs[place] for place in found), key=_newest_first)
 
 
 def _newest_first(run: RunSummary) -> tuple[float, str]:
@@ -74,11 +78,13 @@ def _short(run: RunSummary, metric: str | None) -> RunSummary:
     return RunSummary(**wide, **{one.name: getattr(run, one.name) for one in fields(run) if one.name not in wide})
 
 
-def _newest(runs: Sequence[RunSummary], kinds: Mapping[str | None, str]) -> Iterator[tuple[str, RunSummary]]:
+def _newest(
+    words: Sequence[str | None], moments: Sequence[float | None], kinds: Mapping[str | None, str]
+) -> Iterator[tuple[str, int]]:
     for kind in _LED_TO:
-        found = [run for run in runs if kinds[run.status] == kind]
+        found = [place for place, word in enumerate(words) if kinds[word] == kind]
         if found:
-            yield kind, max(found, key=lambda run: began(run) or 0)
+            yield kind, max(found, key=lambda place: moments[place] or 0)
 
 
 def _leading(experiment: ExperimentSummary) -> dict[str, Any]:

@@ -6,14 +6,18 @@ runs is put together from the parts; a run's summary is read again only where it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields as fields_of
+from functools import cache, partial
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple, Protocol
 
 from .. import logged, select, summaries
 from ..model import ExperimentSummary, ModelSummary, RunSummary
 from ..searched import SearchBlock
-from ..summaries import MetricFacts
-from . import items
+from ..summaries import KnownRuns, MetricFacts
+from . import blocks, items
 from .block import Block, MetricPiece, block_of
 from .data_scripts import RunLists, run_lists
 from .pieces import Piece
@@ -34,8 +38,8 @@ class Part(NamedTuple):
     block: Block
     metric: str | None
     """The main metric, whose curves the block has."""
-    short: Sequence[Sequence[Any]]
-    """The values of ``SHORT``, each for all runs."""
+    short: Mapping[str, bytes]
+    """The values of each field of ``SHORT``, as JSON without brackets."""
     models: Sequence[Sequence[Any]]
     """The rows with registered models, with the values of ``_MODEL`` of each."""
     lists: RunLists
@@ -53,12 +57,12 @@ def part_of(path: str, name: str, metric: str | None, runs: Sequence[RunSummary]
     runs = summaries.with_facts(runs)
     known, main = logged.of(runs), metric or select.main_metric(runs)[0]
     one = ExperimentSummary(path, name, None, None, {}, runs, main)
-    blocks = search_blocks(one) if files else []
-    written = {f"search:{at}": block.script for at, block in enumerate(blocks)}
+    searched = search_blocks(one) if files else []
+    written = {f"search:{at}": block.script for at, block in enumerate(searched)}
     return Part(
         block_of(runs, known, main),
         main,
-        [[getattr(run, field) for run in runs] for field in SHORT],
+        {field: items.items_of(runs.column(field)) for field in SHORT},
         [
             [row, [[getattr(model, field) for field in _MODEL] for model in run.models]]
             for row, run in enumerate(runs)
@@ -66,7 +70,7 @@ def part_of(path: str, name: str, metric: str | None, runs: Sequence[RunSummary]
         ],
         run_lists(one),
         rows_of(list(fields(one, known)) if files else []),
-        [block.entry for block in blocks],
+        [block.entry for block in searched],
         written,
     )
 
@@ -78,54 +82,53 @@ _HEAD = 8
 
 def stored(part: Part) -> bytes:
     """A part as it is kept: JSON after its size in eight hexadecimal digits, then the data."""
-    block = part.block
-    data = {**block.data, **part.lists.lists, "csv": part.table.csv, "json": part.table.json, **part.written}
+    block, lists = part.block, part.lists
     metrics = {name: [list(one.facts), _plain(one.pieces), one.ends] for name, one in block.metrics.items()}
+    data = [
+        *block.data.values(), *part.short.values(), *lists.lists.values(), part.table.csv, part.table.json,
+        *part.written.values(),
+    ]  # fmt: skip
     head = [
-        [block.rows, _plain(block.params), _plain(block.tags), metrics, _plain(block.own), len(block.data)],
+        [block.rows, _plain(block.params), _plain(block.tags), metrics, _plain(block.own), [*block.data]],
         part.metric,
-        part.short,
         part.models,
-        [part.lists.single, part.lists.damaged, len(part.lists.lists)],
+        [lists.single, lists.damaged, [*lists.lists]],
         part.table.names,
         [list(one) for one in part.search],
-        [[name, len(made)] for name, made in data.items()],
+        [*part.written],
+        [*map(len, data)],
     ]
     line = items.items_of(head)
-    return b"".join([b"%08x" % len(line), line, *data.values()])
+    return b"".join([b"%08x" % len(line), line, *data])
 
 
 def _plain(known: Mapping[str, Piece]) -> dict[str, list[object]]:
     return {name: list(piece) for name, piece in known.items()}
 
 
-def restored(kept: bytes | memoryview) -> Part:
+def restored(kept: bytes) -> Part:
     """The part that was stored. Raises ValueError if it is damaged."""
-    view = memoryview(kept)  # Megabytes, of which each is copied once.
-    at = _HEAD + int(bytes(view[:_HEAD]), 16)
-    (rows, params, tags, metrics, own, count), metric, short, models, lists, table, search, sizes = items.read_items(
-        bytes(view[_HEAD:at])
+    begin = _HEAD + int(kept[:_HEAD], 16)
+    (rows, params, tags, metrics, own, keys), metric, models, lists, table, search, written, sizes = items.read_items(
+        kept[_HEAD:begin]
     )
-    data = dict[str, bytes]()
-    for name, size in sizes:
-        data[name] = bytes(view[at : at + size])
-        at += size
-    if at != len(view):
+    ends = [*accumulate(sizes, initial=begin)]
+    if ends[-1] != len(kept):
         raise ValueError("a part of another length than it says")
-    found, (single, damaged, more) = list(data.items()), lists
+    data = iter([kept[start:end] for start, end in pairwise(ends)])
     known = {
         name: MetricPiece(MetricFacts(*facts), _pieces(made), ends) for name, (facts, made, ends) in metrics.items()
     }
-    block = Block(rows, _pieces(params), _pieces(tags), known, _pieces(own), dict(found[:count]))
+    block = Block(rows, _pieces(params), _pieces(tags), known, _pieces(own), dict(zip(keys, data, strict=False)))
     return Part(
         block,
         metric,
-        short,
+        dict(zip(SHORT, data, strict=False)),
         models,
-        RunLists(rows, dict(found[count : count + more]), single, damaged),
-        Rows(table, data["csv"], data["json"]),
+        RunLists(rows, dict(zip(lists[2], data, strict=False)), lists[0], lists[1]),
+        Rows(table, next(data), next(data)),
         [SearchBlock(*one) for one in search],
-        dict(found[count + more + 2 :]),
+        dict(zip(written, data, strict=True)),
     )
 
 
@@ -147,42 +150,66 @@ class Summaries(Protocol):
 
 
 class NotedRun(RunSummary):
-    """A run whose summary is read when more than ``SHORT`` and its models is asked for."""
+    """A run of which each field is looked up when it is asked for: in its part, or in its summary, which is read."""
 
-    __slots__ = ("_row", "_summaries")
+    __slots__ = ("_look_up", "_row")
 
-    def __init__(self, summaries: Summaries, row: int, values: Sequence[Any], models: Sequence[ModelSummary]) -> None:
-        self._summaries, self._row, self.models = summaries, row, models  # type: ignore[assignment]
-        (
-            self.path, self.id, self.title, self.number, self.status, self.damaged, self.created, self.started,
-            self.ended, self.last_write, self.parent, self.host, self.error, self.commit,
-        ) = values  # fmt: skip
+    def __init__(self, look_up: Callable[[int, str], Any], row: int) -> None:
+        self._look_up, self._row = look_up, row
 
-    @property
-    def params(self) -> Mapping[str, object]:  # type: ignore[override]
-        """As logged."""
-        return self._summaries.params(self._row)
-
-    @property
-    def tags(self) -> Mapping[str, str | None]:  # type: ignore[override]
-        """As set."""
-        return self._summaries.read(self._row).tags
-
-    @property
-    def metrics(self) -> Mapping[str, Any]:  # type: ignore[override]
-        """By name."""
-        return self._summaries.read(self._row).metrics
-
-    @property
-    def note(self) -> str:  # type: ignore[override]
-        """The beginning of its description."""
-        return self._summaries.read(self._row).note
+    def __getattr__(self, name: str) -> Any:  # Called for a field without a value.
+        if name not in _FIELDS:
+            raise AttributeError(name)
+        found = self._look_up(self._row, name)
+        setattr(self, name, found)
+        return found
 
 
-def noted_runs(part: Part, summaries: Summaries) -> list[NotedRun]:
-    """The runs of a part."""
-    models = {row: tuple(ModelSummary(*model) for model in known) for row, known in part.models}
-    return [
-        NotedRun(summaries, row, values, models.get(row, ()))
-        for row, values in enumerate(zip(*part.short, strict=True))
-    ]
+_FIELDS = frozenset(one.name for one in fields_of(RunSummary))
+
+
+class _Noted:
+    """The fields of the runs of a part."""
+
+    def __init__(self, part: Part, summaries: Summaries) -> None:
+        self._part, self._summaries = part, summaries
+        self._columns: dict[str, Sequence[Any]] = {}
+
+    def field(self, row: int, name: str) -> Any:
+        """A field of a run."""
+        if name == "params":
+            return self._summaries.params(row)
+        if name not in self._part.short and name != "models":
+            return getattr(self._summaries.read(row), name)
+        if name not in self._columns:
+            self._columns[name] = _column([self._part], name)
+        return self._columns[name][row]
+
+
+def _column(parts: Sequence[Part], field: str) -> Sequence[Any]:
+    """A field of the runs of some parts."""
+    if field in SHORT:
+        return items.read_items(b",".join(part.short[field] for part in parts))
+    if field != "models":
+        raise ValueError(f"{field} is not known of all runs")
+    found = list[tuple[ModelSummary, ...]]()
+    for part in parts:
+        known = {row: tuple(ModelSummary(*model) for model in models) for row, models in part.models}
+        found += [known.get(row, ()) for row in range(part.block.rows)] if known else [()] * part.block.rows
+    return found
+
+
+def known_runs(parts: Sequence[Part], summaries: Sequence[Summaries]) -> KnownRuns:
+    """The runs of all parts, newest first, with what is read of those of each part."""
+    starts = [*accumulate((part.block.rows for part in parts), initial=0)]
+    noted = [_Noted(part, one) for part, one in zip(parts, summaries, strict=True)]
+
+    def run(place: int) -> RunSummary:
+        at = bisect_right(starts, place) - 1
+        return NotedRun(noted[at].field, place - starts[at])
+
+    found = [part.block for part in parts]
+    known = KnownRuns(starts[-1], run, partial(_column, parts))
+    known.metrics = blocks.facts(found)
+    known.values = cache(partial(blocks.values, found))
+    return known

@@ -143,21 +143,21 @@ def _keys(experiment: ExperimentSummary, chosen: select.Columns) -> Iterator[str
 def runs_table(experiment: ExperimentSummary, default: Default, limit: int = ROWS, room: int = MARKUP) -> RunsTable:
     """The table of the newest runs: up to the limit; of the usual one, as many as fit into ``room`` characters."""
     nested = family.nested(experiment.runs)
-    runs, depths = zip(*nested[:limit], strict=True) if nested else ((), ())
+    runs = [experiment.runs[place] for place, _ in nested[:limit]]
     made = list(_columns(experiment, runs, default.keys))
     lines = ["".join(cells) for cells in zip(*(column.cells for column in made), strict=True)] or [""] * len(runs)
     shown = _fewer(runs, lines, room) if limit == ROWS else len(runs)
-    older = [run for run, _ in nested[shown:]]
-    places = {run.path: place for place, run in enumerate(experiment.runs)}
+    older = [experiment.runs[place] for place, _ in nested[shown : shown + OLDER]]
+    rest = len(nested) - shown
     return RunsTable(
         heads=tuple(column.head for column in made),
         rows=tuple(
-            _row(experiment.path, run, min(depth, _DEEPEST), select.color(experiment.runs, places[run.path]), cells)
-            for run, depth, cells in zip(runs[:shown], depths, lines, strict=False)
+            _row(experiment.path, run, min(depth, _DEEPEST), select.color(experiment.runs, place), cells)
+            for run, (place, depth), cells in zip(runs[:shown], nested, lines, strict=False)
         ),
-        older_title=number.plural(len(older), "older run"),
-        older=tuple(run_link(experiment.path, run) for run in older[:OLDER]),
-        rest=number.plural(len(older) - OLDER, "further run") if len(older) > OLDER else "",
+        older_title=number.plural(rest, "older run"),
+        older=tuple(run_link(experiment.path, run) for run in older),
+        rest=number.plural(rest - OLDER, "further run") if rest > OLDER else "",
         note=default.note,
         count=len(nested),
     )

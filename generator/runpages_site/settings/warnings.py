@@ -78,9 +78,11 @@ def too_large(most: int, size: int, runs: Mapping[str, int]) -> Problem:
 
 def duplicate_ids(runs: Sequence[RunSummary]) -> list[Problem]:
     """A warning for each id shared by runs of an experiment, as after copying a folder."""
-    counts = Counter(run.id for run in runs)
-    by_id: dict[str, list[str]] = {}
-    for run in runs if len(counts) < len(runs) else ():
+    ids = summaries.column(runs, "id")
+    if len(set(ids)) == len(runs):
+        return []
+    counts, by_id = Counter(ids), dict[str, list[str]]()
+    for run in runs:
         if counts[run.id] > 1:
             by_id.setdefault(run.id, []).append(_folder(run))
     return [

@@ -130,12 +130,12 @@ class RunBlocks:
         self.write(f"{key}.jsonl", data)
         return RunBlock(key, names, ages, paths, [*accumulate(sizes, initial=len(head))])
 
-    def part(self, key: str, made: str) -> memoryview | None:
+    def part(self, key: str, made: str) -> bytes | None:
         """What was made of a block; None where it is missing, or was made of something else as well."""
         line = made.encode() + b"\n"
         with suppress(OSError):
             data = read_file(f"{self._folder}/{key}.part")
-            return memoryview(data)[len(line) :] if data.startswith(line) else None
+            return data[len(line) :] if data.startswith(line) else None
         return None
 
     def put_part(self, key: str, made: str, data: bytes) -> None:
