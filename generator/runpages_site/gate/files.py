@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO, NamedTuple
 
 from runpages.format.files import open_file
@@ -19,7 +19,7 @@ from runpages.format.secret import is_secret
 
 from ..read import publish_filter
 from ..read.archive import FAULTS, is_bounded, kept_shut
-from .candidates import is_candidate
+from .candidates import is_candidate, is_candidate_of_points
 from .mask import HELD_BACK, WARNED, Finding, Looked, Policy, digest, look
 
 BLOCK = 4 << 20
@@ -41,8 +41,13 @@ class Release(NamedTuple):
     found: tuple[Finding, ...] = ()
 
 
-def release(record: RunRecord, path: str, policy: Policy, data: bytes | None = None) -> Release:
-    """What becomes of a file of a run, or of the ``data`` that stand for it. Raises OSError where it cannot be read."""
+def release(
+    record: RunRecord, path: str, policy: Policy, data: bytes | None = None, counts: Mapping[str, int] | None = None
+) -> Release:
+    """What becomes of a file of a run, or of the ``data`` that stand for it. Raises OSError where it cannot be read.
+
+    ``counts`` has the number of points by name of data that are a metrics file.
+    """
     if policy.idle:
         return Release()
     if policy.masks and (named := look(path, policy.unredacted)).found:
@@ -58,6 +63,8 @@ def release(record: RunRecord, path: str, policy: Policy, data: bytes | None = N
             return Release()
         if any(path == one.file for one in record.artifacts):
             return _output(stream, path, policy) if policy.looks and size <= LARGEST else Release()
+        if data and counts and not policy.redactions and not is_candidate_of_points(data, counts):
+            return Release()
         return _masked(stream, path, policy)
 
 
