@@ -127,7 +127,9 @@ def _by_group(text: str, header: Header, before: dict[str, int]) -> Block | None
         block = read(part, header, known) if part else {}
         if block is None:
             return None
-        _extend(found, block, known)
+        found = _joined(found, block) if found else block
+        for name, (steps, _, _) in block.items():
+            known[name] = known.get(name, 0) + len(steps)
     return found
 
 
@@ -191,15 +193,14 @@ def _are_fields(fields: Sequence[str], size: int) -> bool:
     return len(joined) == size and not ("," in joined or "\n" in joined or "_" in joined)
 
 
-def _extend(found: Block, block: Block, known: dict[str, int]) -> None:
-    """Add the points of a block to what was found, and to the number of points that are ``known``."""
+def _joined(found: Block, block: Block) -> Block:
+    """The points that were found, and after them those of a block."""
     for name, (steps, times, values) in block.items():
-        known[name] = known.get(name, 0) + len(steps)
-        if name not in found:
-            found[name] = ([], [], [])
-        found[name][0].extend(steps)
-        found[name][1].extend(times)
-        found[name][2].extend(values)
+        before = found.setdefault(name, ([], [], []))
+        before[0].extend(steps)
+        before[1].extend(times)
+        before[2].extend(values)
+    return found
 
 
 # --- the table of a block ------------------------------------------------------------------------------------
