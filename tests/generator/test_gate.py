@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
@@ -22,6 +23,7 @@ from runpages_site.build import Options, Report, build
 from runpages_site.command import runpages
 from runpages_site.errors import SecretsFound
 from runpages_site.gate import candidates, rules
+from runpages_site.read import run_folder
 from runpages_site.settings import Settings
 from tests.examples import examples
 from tests.generator.conftest import NOW, MakeRun
@@ -483,6 +485,21 @@ def test_a_key_across_the_pieces_of_a_long_log_is_masked(
     assert (site / "e/demo/a/logs/console~_log~.txt").read_text("utf-8").count("\n") == 451 + one.text.count("\n") + 1
     (problem,) = next(iter(report.problems.values()))
     assert (problem.file, problem.line) == ("logs/console.log", 152)
+
+
+def test_a_long_file_that_stays_as_it_is_is_not_kept_in_memory(
+    make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runpages_site.gate.files.BLOCK", 10_000)
+    run = make_run(files={"logs/a.log": "a line of words\n" * 100_000, "logs/b.log": f"a line\n{key()}\n" * 2_000})
+    record, policy = run_folder.read_run(str(run), now=NOW).record, gate.policy_of(Settings())
+    tracemalloc.start()
+    try:
+        assert gate.release(record, "logs/a.log", policy) == gate.Release()
+        assert tracemalloc.get_traced_memory()[1] < 400_000
+    finally:
+        tracemalloc.stop()
+    assert gate.release(record, "logs/b.log", policy).data == ("a line\n•••• (AWS access key)\n" * 2_000).encode()
 
 
 # --- what is redacted, and what never leaves ----------------------------------------------------------------

@@ -75,18 +75,30 @@ def _is_text(stream: BinaryIO) -> bool:
 
 
 def _masked(stream: BinaryIO, path: str, policy: Policy) -> Release:
-    parts: list[bytes] = []
+    parts: list[bytes] = []  # Of a file that stays as it is none are kept: it may be larger than the memory.
     found: dict[tuple[str, str], Finding] = {}
-    line, changed = 0, False
+    line = done = 0
     for block in _blocks(stream):
         looked = _looked(block, policy)
         masked = block if looked is None else looked.text.encode("utf-8", "surrogateescape")
         for at, rule, known in looked.found if looked else ():
             found.setdefault((rule, known), Finding(path, line + at, rule, known, policy.effect))
-        changed = changed or masked != block
-        parts.append(masked)
+        if masked != block and not parts:
+            parts.append(_begin(stream, done))
+        if parts:
+            parts.append(masked)
+        done += len(block)
         line += block.count(b"\n")
-    return Release(b"".join(parts) if changed else None, "", tuple(found.values()))
+    return Release(b"".join(parts) if parts else None, "", tuple(found.values()))
+
+
+def _begin(stream: BinaryIO, size: int) -> bytes:
+    """The first bytes of a file that is being read."""
+    place = stream.tell()
+    stream.seek(0)
+    data = stream.read(size)
+    stream.seek(place)
+    return data
 
 
 def _looked(block: bytes, policy: Policy) -> Looked | None:
