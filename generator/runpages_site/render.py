@@ -223,7 +223,11 @@ def _publish_file(
     """
     data = publish_filter.shortened(path, record, job.settings.hide.metrics, secret)
     small = contents.small(path)
-    released = gate.release(record, path, policy, small.data if small and data is None else data)
+    released = (
+        gate.release(record, path, policy, small.data, contents.counts.get(path))
+        if small and data is None
+        else gate.release(record, path, policy, data)
+    )
     record.problems.extend(one.problem() for one in released.found)
     if released.why:
         return released.why

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from unittest.mock import patch
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runpages.format import csv_columns
+from runpages.format.csv_line import text_field
 from runpages.format.stream import Points, parse
 from tests.examples import examples
 from tests.format.strategy import same
@@ -76,6 +79,34 @@ def test_metrics_logged_together_are_read_like_others(
     if odd < rows:
         lines[odd] = f"m{odd % names},{field},{odd}.5,0.5{end}"
     found, careful = both("\n".join([HEADER if text else HEADER.removesuffix(",text"), *lines, ""]))
+    assert same(tuple(found), tuple(careful))
+
+
+# What a group shares may stand in its names and values as well, and JSON has fewer numbers than Python.
+_ODD = (
+    "7", "x", "+0.5", "5.", ".5", "1.0e999", "-0.0", " 0.5", "0.5 ", "1_0.5", "[0.5", "0.5]", "nan", "0,0.5", "0.5,0.5",
+    "0,0,0.5", "", "0.5\n", "\n", "0.5,", "0.5,x", "null",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("quick", [orjson, None])
+@settings(max_examples=examples(0.5))
+@given(
+    names=st.lists(st.sampled_from(["m", "m0", "m,0", "0", "a_b", "é"]), min_size=2, max_size=4, unique=True),
+    rows=st.integers(2, 12), first=st.integers(0, 3), odd=st.dictionaries(st.integers(0, 24), st.sampled_from(_ODD)),
+    shared=st.sampled_from(["{0},{0}.5", "{0},", "0,0", ",{0}.5", "{0}_0,1.5"]), text=st.booleans(),
+)  # fmt: skip
+def test_what_a_group_shares_hides_nothing(
+    quick: object, names: list[str], rows: int, first: int, odd: dict[int, str], shared: str, *, text: bool
+) -> None:
+    end = "," if text else ""
+    spelled = [text_field(name) for name in names]
+    lines = [
+        f"{spelled[at % len(names)]},{shared.format(at // len(names))},{odd.get(at, '0.25')}{end}"
+        for at in range(first, first + rows)
+    ]
+    with patch.dict(sys.modules, {"orjson": quick}):
+        found, careful = both("\n".join([HEADER if text else HEADER.removesuffix(",text"), *lines, ""]))
     assert same(tuple(found), tuple(careful))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
@@ -16,11 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runpages.format.csv_line import text_field
+from runpages.format.stream import Stream
 from runpages_site import gate
 from runpages_site.build import Options, Report, build
 from runpages_site.command import runpages
 from runpages_site.errors import SecretsFound
 from runpages_site.gate import candidates, rules
+from runpages_site.read import run_folder
 from runpages_site.settings import Settings
 from tests.examples import examples
 from tests.generator.conftest import NOW, MakeRun
@@ -264,6 +267,52 @@ def test_a_long_text_is_a_candidate_where_one_of_its_lines_is(parts: list[str]) 
     assert candidates.is_candidate(data) == any(any(candidates.begins(line)) for line in lines)
 
 
+_NAMES = [
+    "loss",
+    "tokens",
+    "key",
+    "hf_",
+    "sk-",
+    "a:b",
+    "wandb login",
+    "x" * 30,
+    "f1",
+    "-e",
+    "PRIVATE KEY",
+    "login x",
+    "é",
+]
+_DATA = ["0.5", "-1e-05", "7", "nan", "", "hf_" + "a" * 30, "sk-proj-" + "b" * 20, "password=hunter22", '"a,b"', "\r"]
+
+
+@settings(max_examples=examples(2))
+@given(
+    names=st.lists(st.sampled_from(_NAMES), min_size=1, max_size=3), odd=st.sampled_from(_DATA), at=st.integers(0, 80),
+    column=st.integers(0, 4), text=st.sampled_from(["", "a text", "--token x"]), end=st.sampled_from(["", "\n", "\nx"]),
+)  # fmt: skip
+def test_of_a_metrics_file_of_numbers_the_names_are_enough(
+    names: list[str], odd: str, at: int, column: int, text: str, end: str
+) -> None:
+    lines = [[names[step % len(names)], f"{step}", f"17.{step}", "0.5", ""] for step in range(60)]
+    if at < len(lines):
+        lines[at][column], lines[at][4] = odd, text
+    data = ("name,step,time,value,text\n" + "\n".join(map(",".join, lines)) + end).encode()
+    stream = Stream(io.BytesIO(data), "metrics.csv")
+    list(stream)
+    found = candidates.is_candidate_of_points(data, stream.position.counts)
+    assert found >= candidates.is_candidate(data)
+
+
+def test_a_metric_whose_name_holds_a_secret_is_masked_in_the_file_of_its_points(
+    make_run: MakeRun, built: Built
+) -> None:
+    make_run(metrics="name,step,value\n" + "".join(f"loss {key()},{step},0.5\n" for step in range(100)))
+    site, _ = built()
+    text = (site / "e" / "demo" / "a" / "metrics.csv").read_text()
+    assert key() not in text
+    assert text.startswith("name,step,value\nloss •••• (AWS access key),0,0.5\n")
+
+
 @pytest.mark.parametrize("before", [0, 2_500, 3_500, 4_090, 9_000])
 def test_a_token_that_is_longer_than_a_window_is_found_whole(before: int) -> None:
     token = ".".join(["ey" + "J" + "hbGciOiJIUzI1NiJ9", "ey" + "J" + "a1" * 1_100, "b2" * 20])
@@ -436,6 +485,21 @@ def test_a_key_across_the_pieces_of_a_long_log_is_masked(
     assert (site / "e/demo/a/logs/console~_log~.txt").read_text("utf-8").count("\n") == 451 + one.text.count("\n") + 1
     (problem,) = next(iter(report.problems.values()))
     assert (problem.file, problem.line) == ("logs/console.log", 152)
+
+
+def test_a_long_file_that_stays_as_it_is_is_not_kept_in_memory(
+    make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runpages_site.gate.files.BLOCK", 10_000)
+    run = make_run(files={"logs/a.log": "a line of words\n" * 100_000, "logs/b.log": f"a line\n{key()}\n" * 2_000})
+    record, policy = run_folder.read_run(str(run), now=NOW).record, gate.policy_of(Settings())
+    tracemalloc.start()
+    try:
+        assert gate.release(record, "logs/a.log", policy) == gate.Release()
+        assert tracemalloc.get_traced_memory()[1] < 400_000
+    finally:
+        tracemalloc.stop()
+    assert gate.release(record, "logs/b.log", policy).data == ("a line\n•••• (AWS access key)\n" * 2_000).encode()
 
 
 # --- what is redacted, and what never leaves ----------------------------------------------------------------

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, pairwise
-from typing import NamedTuple
+from operator import eq, itemgetter
+from typing import NamedTuple, TypeVar
 
 from runpages.format.records import Whole
 
@@ -32,6 +34,9 @@ _COLOURS = frozenset([*(f"s{number}" for number in range(1, 11)), *(f"r{number}"
 
 Value = float | int | bool | None
 Point = tuple[float, Value]
+
+
+Step = TypeVar("Step")
 
 
 class Columns(NamedTuple):
@@ -77,10 +82,12 @@ def columns_of(points: Sequence[Point] | Columns) -> Columns:
 _REMEMBERED = 4_096
 
 
-class SortedSteps(NamedTuple):
-    """The sorted steps of a line; ``order`` is the original index of each if they were unsorted.
+@dataclass(frozen=True, slots=True, eq=False)
+class SortedSteps:
+    """The sorted steps of a line, equal to themselves only: positions are remembered by them.
 
-    ``whole``: all are integers. ``counted``: each is the one before plus one.
+    ``order`` is the original index of each if they were unsorted. ``whole``: all are integers. ``counted``: each is the
+    one before plus one.
     """
 
     steps: tuple[float, ...]
@@ -145,11 +152,11 @@ def drawable(values: list[float]) -> list[float]:
     return [value for value in values if math.isfinite(value)]
 
 
-def pieces_of(steps: Sequence[float], values: list[float]) -> Iterator[tuple[tuple[float, ...], Sequence[float]]]:
+def pieces_of(steps: Sequence[Step], values: list[float]) -> Iterator[tuple[Sequence[Step], Sequence[float]]]:
     """The pieces of a line without gaps."""
     if drawable(values) is values:
         if values:
-            yield tuple(steps), values
+            yield steps, values
         return
     points = zip(steps, values, strict=True)
     for finite, piece in groupby(points, key=lambda point: math.isfinite(point[1])):
@@ -215,12 +222,12 @@ def thin(points: Sequence[Point], limit: int) -> list[Point]:
     return [points[at] for at in _kept([as_float(value) for _, value in points], limit)]
 
 
-def thinned(steps: Sequence[float], values: list[float], limit: int) -> tuple[Sequence[float], list[float]]:
-    """The steps and the values of a curve, at most ``limit`` of each."""
+def thinned(steps: Sequence[Step], values: list[float], limit: int) -> tuple[Sequence[Step], list[float]]:
+    """The steps of a curve, or what else goes with its values, and these, at most ``limit`` of each."""
     if len(steps) <= limit:
         return steps, values
-    kept = _kept(values, limit)
-    return [steps[at] for at in kept], [values[at] for at in kept]
+    pick = itemgetter(*_kept(values, limit))  # The first and the last value are always among them.
+    return pick(steps), list(pick(values))
 
 
 def _kept(values: list[float], limit: int) -> list[int]:
@@ -240,17 +247,25 @@ def _kept(values: list[float], limit: int) -> list[int]:
 
 def _extremes(values: list[float], stretches: int, *, finite: bool = False) -> list[int]:
     """The first and the last value, and the finite minimum and maximum of each bucket between."""
-    inner = len(values) - 2
+    starts, buckets = _buckets(len(values) - 2, stretches)
+    cut = list(map(values.__getitem__, buckets))
+    if not finite:
+        cut = list(map(drawable, cut))
+        starts = [start for start, bucket in zip(starts, cut, strict=True) if bucket]
+        cut = list(filter(None, cut))
+    for bucket in cut:
+        bucket.sort()  # It costs less than to find the least and the greatest of a few values.
+    low, high = (list(map(values.index, map(itemgetter(end), cut), starts)) for end in (0, -1))
+    kept = sorted(low + high)
+    return [0, *(dict.fromkeys(kept) if True in map(eq, low, high) else kept), len(values) - 1]
+
+
+@lru_cache(16)
+def _buckets(inner: int, stretches: int) -> tuple[Sequence[int], Sequence[slice]]:
+    """Where each bucket begins, and all buckets of so many values between the first and the last."""
     bounds = [1 + inner * number // stretches for number in range(stretches + 1)]
-    kept = [0]
-    for start, end in pairwise(bounds):
-        stretch = values[start:end] if finite else drawable(values[start:end])
-        if not stretch:
-            continue
-        stretch.sort()  # It costs less than to find the least and the greatest of a few values.
-        low, high = values.index(stretch[0], start), values.index(stretch[-1], start)
-        kept += (low, high) if low < high else (high, low) if high < low else (low,)
-    return [*kept, len(values) - 1]
+    filled = [(start, end) for start, end in pairwise(bounds) if start < end]
+    return [start for start, _ in filled], [slice(start, end) for start, end in filled]
 
 
 def _with_breaks(kept: Sequence[int], broken: Sequence[int]) -> list[int]:

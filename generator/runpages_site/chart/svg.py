@@ -11,7 +11,21 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from .axis import Axis, padded
-from .series import ACROSS, BOTTOM, LABELLED, PIXEL, TOP, Curve, Line, as_float, drawable, percent, pieces_of, thinned
+from .series import (
+    ACROSS,
+    BOTTOM,
+    LABELLED,
+    PIXEL,
+    TOP,
+    Curve,
+    Line,
+    SortedSteps,
+    as_float,
+    drawable,
+    percent,
+    pieces_of,
+    thinned,
+)
 
 _MARKED = 12
 _EDGE_GAP = 50  # units: the smallest that can be distinguished
@@ -24,7 +38,7 @@ IN_TABLE = (64, 16)
 class Across(NamedTuple):
     """Horizontal positions of points, and differences as path text."""
 
-    places: list[int]
+    places: Sequence[int]
     ways: list[str]
 
 
@@ -62,8 +76,7 @@ _signed, _spaced = _Signed().__getitem__, _Spaced().__getitem__
 def draw(curve: Curve, x: Axis, y: Axis, count: int, most: int) -> DrawnLine:
     """Draw one of ``count`` lines with at most ``most`` points, fewer if there are many lines."""
     limit = min(most, max(_POINTS_IN_ALL // count, _FEWEST_POINTS))
-    steps, values = thinned(curve.steps, curve.values, limit)
-    placed = [(across(x, steps), y.positions(values)) for steps, values in pieces_of(steps, values)]
+    placed = _placed(curve, x, y, limit)
     marked = not curve.line.faint and count <= LABELLED and sum([len(ys) for _, ys in placed]) <= _MARKED
     classes = curve.line.classes
     return DrawnLine(
@@ -74,11 +87,23 @@ def draw(curve: Curve, x: Axis, y: Axis, count: int, most: int) -> DrawnLine:
     )
 
 
+def _placed(curve: Curve, x: Axis, y: Axis, limit: int) -> _Placed:
+    """The positions of a curve's points, for each of its pieces."""
+    whole = _whole(x, curve.track)
+    if len(curve.values) <= limit and not curve.broken:
+        return [(whole, y.positions(curve.values))] if curve.values else []
+    places, values = thinned(whole.places, curve.values, limit)
+    return [(across(at), y.positions(piece)) for at, piece in pieces_of(places, values)]
+
+
 # Cached: the charts of a run share their steps.
-@lru_cache(64)
-def across(x: Axis, steps: tuple[float, ...]) -> Across:
-    """Horizontal positions of steps."""
-    places = x.positions(steps)
+@lru_cache(16)
+def _whole(x: Axis, track: SortedSteps) -> Across:
+    return across(x.positions(track.steps))
+
+
+def across(places: Sequence[int]) -> Across:
+    """Horizontal positions, with the way to each from the one before."""
     return Across(places, list(map(_spaced, map(sub, places[1:], places))))
 
 
@@ -157,7 +182,8 @@ def _spark(values: list[float], mark: int | None, width: int, height: int) -> st
         return ""
     x, y = _spark_axes(len(values), min(finite), max(finite), width, height)
     steps, shown = thinned(range(len(values)), values, 2 * width)
-    line = "".join([path(across(x, steps), y.positions(values)) for steps, values in pieces_of(steps, shown)])
+    places = x.positions(steps)
+    line = "".join([path(across(at), y.positions(values)) for at, values in pieces_of(places, shown)])
     if mark is None:
         mark = next(at for at in range(len(values) - 1, -1, -1) if math.isfinite(values[at]))
     dot = ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO, NamedTuple
 
 from runpages.format.files import open_file
@@ -19,7 +19,7 @@ from runpages.format.secret import is_secret
 
 from ..read import publish_filter
 from ..read.archive import FAULTS, is_bounded, kept_shut
-from .candidates import is_candidate
+from .candidates import is_candidate, is_candidate_of_points
 from .mask import HELD_BACK, WARNED, Finding, Looked, Policy, digest, look
 
 BLOCK = 4 << 20
@@ -41,8 +41,13 @@ class Release(NamedTuple):
     found: tuple[Finding, ...] = ()
 
 
-def release(record: RunRecord, path: str, policy: Policy, data: bytes | None = None) -> Release:
-    """What becomes of a file of a run, or of the ``data`` that stand for it. Raises OSError where it cannot be read."""
+def release(
+    record: RunRecord, path: str, policy: Policy, data: bytes | None = None, counts: Mapping[str, int] | None = None
+) -> Release:
+    """What becomes of a file of a run, or of the ``data`` that stand for it. Raises OSError where it cannot be read.
+
+    ``counts`` has the number of points by name of data that are a metrics file.
+    """
     if policy.idle:
         return Release()
     if policy.masks and (named := look(path, policy.unredacted)).found:
@@ -58,6 +63,8 @@ def release(record: RunRecord, path: str, policy: Policy, data: bytes | None = N
             return Release()
         if any(path == one.file for one in record.artifacts):
             return _output(stream, path, policy) if policy.looks and size <= LARGEST else Release()
+        if data and counts and not policy.redactions and not is_candidate_of_points(data, counts):
+            return Release()
         return _masked(stream, path, policy)
 
 
@@ -68,18 +75,30 @@ def _is_text(stream: BinaryIO) -> bool:
 
 
 def _masked(stream: BinaryIO, path: str, policy: Policy) -> Release:
-    parts: list[bytes] = []
+    parts: list[bytes] = []  # Of a file that stays as it is none are kept: it may be larger than the memory.
     found: dict[tuple[str, str], Finding] = {}
-    line, changed = 0, False
+    line = done = 0
     for block in _blocks(stream):
         looked = _looked(block, policy)
         masked = block if looked is None else looked.text.encode("utf-8", "surrogateescape")
         for at, rule, known in looked.found if looked else ():
             found.setdefault((rule, known), Finding(path, line + at, rule, known, policy.effect))
-        changed = changed or masked != block
-        parts.append(masked)
+        if masked != block and not parts:
+            parts.append(_begin(stream, done))
+        if parts:
+            parts.append(masked)
+        done += len(block)
         line += block.count(b"\n")
-    return Release(b"".join(parts) if changed else None, "", tuple(found.values()))
+    return Release(b"".join(parts) if parts else None, "", tuple(found.values()))
+
+
+def _begin(stream: BinaryIO, size: int) -> bytes:
+    """The first bytes of a file that is being read."""
+    place = stream.tell()
+    stream.seek(0)
+    data = stream.read(size)
+    stream.seek(place)
+    return data
 
 
 def _looked(block: bytes, policy: Policy) -> Looked | None:

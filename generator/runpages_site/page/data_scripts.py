@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from operator import sub
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import orjson
 
@@ -21,6 +21,8 @@ from .children import child_tables
 from .components import began, status, took
 from .items import items_of
 from .series import drawn_strands, plotly_style
+
+_Number = TypeVar("_Number", float | int, float | None)
 
 LARGE = 256 << 10
 """Bytes from which a script with columns of runs is parsed as JSON."""
@@ -175,13 +177,13 @@ def points_script(curves: Sequence[Series], pyramids: Mapping[str, PyramidPlace]
     ``thinned`` marks a metric with points left out. ``strands`` are its further lines. A line without a ``label`` is
     drawn but not in the table. ``start`` is the time of the earliest point.
     """
-    steps: dict[tuple[float | int, ...], int] = {}
-    times: dict[tuple[float | None, ...], int] = {}
+    steps = _Shared[float | int]()
+    times = _Shared[float | None]()
 
     def points(one: Series | Strand) -> dict[str, Any]:
         return {
-            "steps": steps.setdefault(tuple(one.steps), len(steps)),
-            "times": times.setdefault(tuple(one.times), len(times)) if any(map(_is_known, one.times)) else None,
+            "steps": steps.place(one.steps),
+            "times": times.place(one.times) if any(map(_is_known, one.times)) else None,
             "values": _json_values(one.values),
         }
 
@@ -206,12 +208,29 @@ def points_script(curves: Sequence[Series], pyramids: Mapping[str, PyramidPlace]
     return script(
         "points",
         {
-            "steps": [list(column) for column in steps],
-            "times": list(map(_differences, times)),
+            "steps": steps.columns,
+            "times": list(map(_differences, times.columns)),
             "start": _milliseconds(min(begins, default=None)),
             "series": series,
         },
     )
+
+
+class _Shared(Generic[_Number]):
+    """Different columns, each of which may belong to several metrics."""
+
+    def __init__(self) -> None:
+        self.columns: list[Sequence[_Number]] = []
+        self._places: dict[tuple[_Number, ...], int] = {}
+        self._last = 0
+
+    def place(self, column: Sequence[_Number]) -> int:
+        """Where a column is among the different ones; mostly it is the one before, which a comparison finds out."""
+        if not self.columns or column != self.columns[self._last]:
+            self._last = self._places.setdefault(tuple(column), len(self.columns))
+            if self._last == len(self.columns):
+                self.columns.append(column)
+        return self._last
 
 
 def _begins(series: Series, pyramid: PyramidPlace | None) -> Iterator[float | None]:
@@ -257,7 +276,7 @@ def _is_known(time: float | None) -> bool:
 
 def _differences(times: Sequence[float | None]) -> tuple[int, list[int | None]]:
     if None not in times:
-        known = [round(time * 1000) for time in times]  # type: ignore[operator]
+        known = list(map(round, [time * 1000 for time in times]))  # type: ignore[operator]
         return known[0], [0, *map(sub, known[1:], known)]
     base = round(next(time for time in times if time is not None) * 1000)
     ways: list[int | None] = []

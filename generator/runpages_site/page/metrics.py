@@ -335,7 +335,7 @@ def _points(series: Series, room: _Room, files: Sequence[Link], *, charted: bool
     total = series.total
     is_listed = (charted or bool(series.strands)) and total <= room.listed
     listed = _listed(series, room.listed) if is_listed else EMPTY
-    order = select.step_order(series.steps)
+    order = None if charted else select.step_order(series.steps)
     shown = [] if charted else range(len(series.steps))[: room.rows] if order is None else order[: room.rows]
     return Points(
         title=number.plural(total, "value" if series.declared.kind == "list" else "point"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -29,6 +30,8 @@ class Contents:
     """The small files of a run ``folder``, as far as there is room for them."""
 
     def __init__(self, folder: str) -> None:
+        self.counts: dict[str, Mapping[str, int]] = {}
+        """The number of points by name of the metrics files among them."""
         self._folder = folder
         self._kept: dict[str, Small] = {}
         self._left = MOST

@@ -268,13 +268,15 @@ class _File:
         try:
             with self._points.open(self.path) as file:
                 small = self._contents.keep(self.path, file)
-                self._read(BytesIO(small.data) if small else file, known, cuts)
+                position = self._read(BytesIO(small.data) if small else file, known, cuts)
+                if small:
+                    self._contents.counts[self.path] = position.counts
         except OSError as error:
             problems.append(unreadable(self.path, error))
             return False
         return True
 
-    def _read(self, file: BinaryIO, known: Any, cuts: Cuts) -> None:
+    def _read(self, file: BinaryIO, known: Any, cuts: Cuts) -> Position:
         long = file.seek(0, os.SEEK_END) >= LONG
         begun = sha256()
         before = _remembered(known, self._begins) if long else None
@@ -304,6 +306,7 @@ class _File:
             }
         self._add(stream.tail)
         self.problems = stream.problems
+        return stream.position
 
     def _add(self, block: Block) -> None:
         for name, columns in block.items():

@@ -12,7 +12,7 @@ import zlib
 from array import array
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import chain
 from operator import or_
 from typing import Any, NamedTuple, cast
@@ -290,8 +290,14 @@ def _progression(steps: array[float]) -> tuple[float, float] | None:
     first, way = steps[0], steps[1] - steps[0] if len(steps) > 1 else 1.0
     if not (first.is_integer() and way.is_integer() and way and steps[-1] == first + way * (len(steps) - 1)):
         return None
-    even = array("d", range(int(first), int(first + way * len(steps)), int(way)))
-    return (first, way) if even.tobytes() == steps.tobytes() else None
+    even = _bytes_of(range(int(first), int(first + way * len(steps)), int(way)))
+    return (first, way) if even == steps.tobytes() else None
+
+
+@lru_cache(2)  # The chunks of metrics that are logged together are full one after the other.
+def _bytes_of(steps: range) -> bytes:
+    """Steps as the bytes of a column."""
+    return array("d", steps).tobytes()
 
 
 def _sorted_bytes(column: array[float]) -> bytes:

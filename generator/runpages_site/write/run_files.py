@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from html import escape
+from itertools import accumulate, takewhile
 from typing import Any, BinaryIO
 
 from runpages.format.layout import FileNames, file_name
@@ -55,13 +56,9 @@ def put_logs(record: RunRecord, published: Published, out: Writer, most: int) ->
 
 def _page_start(lines: Sequence[bytes], most: int) -> int:
     """Which of the lines is the first on the page."""
-    start, size = len(lines), 0
-    while start and len(lines) - start < most:
-        size += len(lines[start - 1]) + 1
-        if size > PAGE_BYTES and start < len(lines):
-            break
-        start -= 1
-    return start
+    ends = accumulate(len(line) + 1 for line in reversed(lines[max(len(lines) - most, 0) :]))
+    fitting = list(takewhile(PAGE_BYTES.__ge__, ends))
+    return len(lines) - max(len(fitting), min(most, len(lines), 1))
 
 
 def _put_earlier(end: LogEnd, stop: int, out: Writer, folder: str) -> Earlier:
