@@ -261,7 +261,7 @@ def test_what_is_wrong_with_an_engine_is_said_before_anything_is_done(
     assert "'mpi' is unknown; there are processes, threads, serial, dask and dask://HOST:PORT" in refused("mpi")
     assert "'dask://nowhere' is unknown" in refused("dask://nowhere")
     monkeypatch.setattr(engine, "find_spec", lambda name: None)
-    assert "pip install 'runpages[dask]'" in refused("dask")
+    assert 'pip install "runpages[dask]"' in refused("dask")
 
 
 def test_a_scheduler_that_is_not_there_is_named(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -347,12 +347,14 @@ def test_memory_is_storage(tmp_path: Path) -> None:
 
 def test_the_commands_of_the_page_run(bucket: Bucket, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = (ROOT / "docs" / "how-to" / "object-storage.md").read_text("utf-8")
-    found = re.search(r"<!-- recipe: build -->\n\n```sh\npip install [^\n]*\n(.*?)```", page, re.DOTALL)
-    assert found is not None
+    found = re.findall(r"<!-- recipe: \w+ -->\n\n```sh\n(?:pip install [^\n]*\n)?(.*?)```", page, re.DOTALL)
+    assert len(found) == 2
     bucket.put(workspace, "runs")
     monkeypatch.chdir(workspace.parent)
-    for line in found[1].replace("s3://lab", f"s3://{bucket.name}").splitlines():
+    for line in "".join(found).replace("s3://lab", f"s3://{bucket.name}").splitlines():
         name, *arguments = shlex.split(line, comments=True)
         assert name == "runpages"
         run(*arguments)
     assert files(workspace.parent / "site") == files(bucket.folder / "site")
+    assert files(workspace.parent / "copy") == files(bucket.folder / "site")
+    assert sorted(path.name for path in (workspace.parent / "copied-runs" / "demo").glob("?")) == ["a", "b", "c"]

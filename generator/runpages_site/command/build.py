@@ -207,7 +207,7 @@ def workspace_in(named: str, target: Target, access: Mapping[str, Any], source: 
     Raises RunpagesError where the site or the storage cannot be read, or the target is in the site.
     """
     if not is_url(named):
-        with _folder_in(folder(named, "workspace"), target) as origin:
+        with _folder_in(folder(named), target) as origin:
             yield origin
         return
     from ..storage.storage import Storage
