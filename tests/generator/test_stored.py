@@ -272,6 +272,8 @@ def test_json_names_the_url(bucket: Bucket, workspace: Path) -> None:
     bucket.put(workspace, "runs")
     known = json.loads(run("build", bucket / "runs", "-o", bucket / "site", "--json", "-j", 1).stdout)
     assert known["site"] == bucket / "site"
+    assert list(known["phases"]) == ["open", "scan", "render", "index", "publish"]
+    assert known["seconds"] >= sum(known["phases"].values()) > known["phases"]["open"] > 0
     assert set(known["rendered"]) == {f"{bucket / 'runs'}/{one}" for one in ("demo/a", "demo/b", "demo/c", "other/d")}
 
 

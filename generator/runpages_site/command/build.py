@@ -24,6 +24,7 @@ from ..build import Options, Report, build
 from ..errors import OutputError, SecretsFound
 from ..garbage import collection
 from ..model import MANIFEST
+from ..report import Clock
 from ..settings import Secrets
 from ..text import number
 from .arguments import (
@@ -120,6 +121,7 @@ def command(
         only=only, limit=limit, keep=keep, prune=prune, link=link, jobs=jobs, dry_run=dry_run, source=source,
         secrets=secrets, executor=engine_start(engine, jobs, quiet=quiet),
     )  # fmt: skip
+    clock = Clock()
     runs, access = workspace_of(workspace), storage_options(storage)
     place = site if is_url(site) else ""
     try:
@@ -128,9 +130,12 @@ def command(
             place = target.shown
             origin = opened.enter_context(workspace_in(runs, target, access, source))
             options = replace(options, origin=origin.stored, target=target.stored)
+            if target.stored or str(origin.folder) != origin.shown:
+                clock.ended("open")
             report = build(
-                origin.folder, target.folder, now=time.time(), version=__version__, options=options, progress=advance
-            )
+                origin.folder, target.folder, now=time.time(), version=__version__, options=options, progress=advance,
+                clock=clock,
+            )  # fmt: skip
             report = target.named(origin.named(report))
     except SecretsFound as error:
         raise SecretsRefusal(str(error)) from None
