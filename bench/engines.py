@@ -1,7 +1,8 @@
 """Measure builds on each engine against the pool of processes: `python bench/engines.py --runs 1000`.
 
 The engines take turns on one workspace, and each site is compared with that of the processes, byte for byte. With
-`--kill 5`, one more build runs on Dask workers of which one is killed every five seconds.
+`--cluster`, one more build runs on a Dask scheduler and workers of their own, so that its memory is that of the build
+alone; with `--kill 5`, one more on workers of which one is killed every five seconds. Their CPU is the build's alone.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from threading import Event, Thread
+from typing import NamedTuple
 
 import workload
 from site_trial import Row, Rows, Step, adopt, rounds
@@ -61,39 +63,75 @@ def step(folder: Path, workspace: Path, engine: str, jobs: int, name: str) -> St
     )
 
 
-@contextmanager
-def cluster(folder: Path, jobs: int, every: float) -> Iterator[str]:
-    """A Dask cluster on this machine as an engine; a worker is killed `every` so many seconds, and another begins."""
-    log = folder / "scheduler.log"
-    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", *LOOPBACK, "--port", "0"]
-    with open(log, "wb") as file:
-        scheduler = subprocess.Popen(command, stderr=file, cwd=folder)
-    while not (found := re.search(r"Scheduler at:\s+(tcp://\S+)", log.read_text("utf-8"))):
-        time.sleep(0.1)
-    options = [*LOOPBACK, "--nthreads", "1", "--no-nanny", "--local-directory", str(folder)]
-    begin = [sys.executable, "-m", "distributed.cli.dask_worker", found[1], *options]
+class Worker(NamedTuple):
+    """A process, and what it says."""
 
-    def worker() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(begin, stderr=subprocess.DEVNULL, cwd=folder)
+    process: subprocess.Popen[bytes]
+    log: Path
 
-    workers, ended, chance = [worker() for _ in range(jobs)], Event(), random.Random(1)
 
-    def kill() -> None:
+class LocalDask:
+    """A Dask scheduler of this machine and its workers, each in a process of its own."""
+
+    def __init__(self, folder: Path, jobs: int) -> None:
+        self._folder, self._log = folder, folder / "scheduler.log"
+        command = [sys.executable, "-m", "distributed.cli.dask_scheduler", *LOOPBACK, "--port", "0"]
+        with open(self._log, "wb") as file:
+            self._scheduler = subprocess.Popen(command, stderr=file, cwd=folder)
+        self.address = self._address()
+        self.kills = self._begun = 0
+        self._workers = [self._worker() for _ in range(jobs)]
+
+    def _address(self) -> str:
+        while not (found := re.search(r"Scheduler at:\s+tcp://(\S+)", said := self._log.read_text("utf-8"))):
+            if self._scheduler.poll() is not None:
+                raise SystemExit(f"no Dask scheduler: {said.strip()}")
+            time.sleep(0.1)
+        return found[1]
+
+    def _worker(self) -> Worker:
+        options = [*LOOPBACK, "--nthreads", "1", "--no-nanny", "--local-directory", str(self._folder)]
+        command = [sys.executable, "-m", "distributed.cli.dask_worker", f"tcp://{self.address}", *options]
+        self._begun += 1
+        log = self._folder / f"worker-{self._begun}.log"
+        with open(log, "wb") as file:
+            return Worker(subprocess.Popen(command, stderr=file, cwd=self._folder), log)
+
+    def kill(self, every: float, ended: Event) -> None:
+        """Kill a worker that is at work every so many seconds until the end, and start another."""
+        chance = random.Random(1)
         while not ended.wait(every):
-            (victim := workers.pop(chance.randrange(jobs))).kill()
-            victim.wait()
-            workers.append(worker())
+            at_work = [one for one in self._workers if b"Registered to" in one.log.read_bytes()]
+            if not at_work:
+                continue
+            victim = chance.choice(at_work)
+            self._workers.remove(victim)
+            victim.process.kill()
+            victim.process.wait()
+            self.kills += 1
+            self._workers.append(self._worker())
 
-    thread = Thread(target=kill)
-    thread.start()
-    try:
-        yield found[1].replace("tcp://", "dask://")
-    finally:
-        ended.set()
-        thread.join()
-        for process in (*workers, scheduler):
+    def close(self) -> None:
+        """End all processes."""
+        for process in (*(one.process for one in self._workers), self._scheduler):
             process.kill()
             process.wait()
+
+
+@contextmanager
+def local_dask(folder: Path, jobs: int, every: float = 0.0) -> Iterator[LocalDask]:
+    """A Dask cluster on this machine, of which a worker is killed ``every`` so many seconds, and another begins."""
+    cluster, ended = LocalDask(folder, jobs), Event()
+    thread = Thread(target=cluster.kill, args=(every, ended))
+    if every:
+        thread.start()
+    try:
+        yield cluster
+    finally:
+        ended.set()
+        if every:
+            thread.join()
+        cluster.close()
 
 
 def shown(rows: Rows, engines: Sequence[str], runs: int) -> Iterator[str]:
@@ -122,6 +160,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--engines", nargs="*", default=["dask", "threads", "serial"])
+    parser.add_argument("--cluster", action="store_true")
     parser.add_argument("--kill", type=float, metavar="SECONDS")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
     given = parser.parse_args()
@@ -131,11 +170,13 @@ def main() -> None:
         folder, workspace = Path(place), Path(place, "runs")
         workload.write_workspace(workspace, workload.SHAPES["H"]._replace(runs=given.runs))
         rows = rounds([step(folder, workspace, engine, given.jobs, engine) for engine in engines], given.rounds)
-        if given.kill:
-            with cluster(folder, given.jobs, given.kill) as engine:
-                name = f"dask, a worker killed every {given.kill:g} s"
-                rows |= rounds([step(folder, workspace, engine, given.jobs, name)], 1)  # Its CPU is the build's alone.
+        for every in [*([0.0] if given.cluster else []), *([given.kill] if given.kill else [])]:
+            with local_dask(folder, given.jobs, every) as cluster:
+                name = f"dask, a worker killed every {every:g} s" if every else "dask, a cluster of its own"
+                rows |= rounds([step(folder, workspace, f"dask://{cluster.address}", given.jobs, name)], 1)
                 engines.append(name)
+            if every:
+                print(f"{cluster.kills} workers were killed", file=sys.stderr)
         print(*shown(rows, engines, given.runs), sep="\n")
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from runpages.format.discovery import RunFolder
 
+from .errors import OutputError
 from .render import Job, Rendered, render_run
 from .write.writer import check_reached
 
@@ -28,10 +30,25 @@ def _render_stored(job: Job, run: RunFolder) -> Rendered:
     """The same where the workspace or the site is in storage: the run is fetched, and what is written is put there."""
     from .storage.stored_workspace import fetched
 
-    with fetched(job.origin, run) as here:
+    with _room_here(job), fetched(job.origin, run) as here:
         if job.target is None:
             return render_run(job, here)
         with job.target.folder() as folder:
             rendered = render_run(replace(job, folder=folder, fresh=True), here)
             changed = 0 if rendered.line is None else job.target.put_run(folder, rendered[:2])
             return rendered._replace(changed=changed)
+
+
+@contextmanager
+def _room_here(job: Job) -> Iterator[None]:
+    """Say of which machine the disk is full: that of one worker stops no other, as that of the site would."""
+    try:
+        yield
+    except (OSError, OutputError) as error:
+        if job.target is None and isinstance(error, OutputError):
+            raise
+        from platform import node
+        from tempfile import gettempdir
+
+        why = error.strerror or error if isinstance(error, OSError) else error
+        raise RuntimeError(f"on {node()}: {why}. Free some space there, in {gettempdir()}") from None

@@ -103,14 +103,17 @@ def build(
     version: str,
     options: Options = Options(),
     progress: Progress = lambda done, total: None,
+    clock: Clock | None = None,
 ) -> Report:
     """Build the runs of ``workspace`` into the site at ``folder``. ``now`` is in seconds since the epoch.
+
+    A ``clock`` that is given has run since before workspace and site were opened.
 
     One bad run never stops the others: the report names it. Raises BuildError if there is no workspace, its settings
     or the site's folder are not fit to go on with, it lacks most of the published runs, a library is missing, or
     another build is writing there.
     """
-    clock = Clock()
+    clock = clock or Clock()
     _require()
     scan = partial(
         plan, workspace, folder, now=now, version=version,

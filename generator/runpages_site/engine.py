@@ -72,7 +72,7 @@ def start_of(engine: str, jobs: int, notify: Notify = lambda line: None) -> Star
     if engine != "dask" and address is None:
         raise BuildError(f"the engine {engine!r} is unknown; there are {', '.join(NAMES[:-1])} and {NAMES[-1]}")
     if find_spec("distributed") is None:
-        raise BuildError("the engine dask needs the package distributed: pip install 'runpages[dask]'")
+        raise BuildError('the engine dask needs the package distributed: pip install "runpages[dask]"')
     return partial(_dask, partial(_connected, address[1]) if address else partial(_local, jobs), notify)
 
 

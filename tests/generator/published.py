@@ -12,7 +12,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from runpages_site.check.site import check
+from tests.servers import listening
 from tests.unmeasured import unmeasured
 
 COMMAND = [sys.executable, "-c", "import sys; from runpages_site.cli import main; sys.argv[0] = 'runpages'; main()"]
@@ -80,48 +80,49 @@ def broken(kind: str, folder: Path) -> list[str]:
 @contextmanager
 def loopback() -> Iterator[Path]:
     """A real sshd on this machine, known to ssh and rsync as `loopback`; yields the folder of its keys and settings."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     # In a folder of its own, since the path of the socket of a connection may have 108 bytes.
     with tempfile.TemporaryDirectory(prefix="ssh-") as place:
         folder = Path(place)
         for key in ("host", "user"):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / key], check=True)
-        (folder / "sshd").write_text(
-            f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/user.pub\n"
-            # Each call of rsync starts a shell, which would read the profile of the user.
-            f"PidFile {folder}/pid\nSetEnv HOME={folder}\nUsePAM no\nStrictModes no\nSubsystem sftp internal-sftp\n"
-            "PermitRootLogin prohibit-password\nMaxStartups 100\n"
-        )
-        (folder / "ssh").write_text(
-            f"Host loopback\n HostName 127.0.0.1\n Port {port}\n User {getpass.getuser()}\n"
-            f" IdentityFile {folder}/user\n StrictHostKeyChecking no\n"
-            f" UserKnownHostsFile {folder}/known\n LogLevel ERROR\n"
-            f" ControlMaster auto\n ControlPath {folder}/%C\n ControlPersist 60\n"
-        )
         if os.getuid() == 0:
             Path("/run/sshd").mkdir(exist_ok=True)
         program = shutil.which("sshd") or "/usr/sbin/sshd"
-        server = subprocess.Popen([program, "-D", "-f", folder / "sshd"], stderr=subprocess.DEVNULL)
-        os.environ["RSYNC_RSH"] = f"ssh -F {folder}/ssh"
-        command = ["ssh", "-F", folder / "ssh", "loopback", "true"]
-        said = folder / "said"  # A file, since the connection that stays open would keep a pipe open, too.
-        try:
-            for _ in range(500):
-                with said.open("w") as stderr:
-                    if not subprocess.run(command, stdout=stderr, stderr=stderr).returncode:
-                        break
-                assert server.poll() is None, f"{program} ended; apt-get install openssh-server rsync"
-                time.sleep(0.02)
-            else:
-                raise AssertionError(f"no connection to {program}: {said.read_text()}")
-            yield folder
-        finally:
-            del os.environ["RSYNC_RSH"]
-            subprocess.run([*command[:3], "-O", "exit", "loopback"], capture_output=True)
-            server.terminate()
-            server.wait()
+
+        def command(port: int) -> list[str | Path]:
+            (folder / "sshd").write_text(
+                f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/user.pub\n"
+                # Each call of rsync starts a shell, which would read the profile of the user.
+                f"PidFile {folder}/pid\nSetEnv HOME={folder}\nUsePAM no\nStrictModes no\nSubsystem sftp internal-sftp\n"
+                "PermitRootLogin prohibit-password\nMaxStartups 100\n"
+            )
+            return [program, "-D", "-f", folder / "sshd"]
+
+        with listening(command, folder / "sshd.log") as port:
+            (folder / "ssh").write_text(
+                f"Host loopback\n HostName 127.0.0.1\n Port {port}\n User {getpass.getuser()}\n"
+                f" IdentityFile {folder}/user\n StrictHostKeyChecking no\n"
+                f" UserKnownHostsFile {folder}/known\n LogLevel ERROR\n"
+                f" ControlMaster auto\n ControlPath {folder}/%C\n ControlPersist 60\n"
+            )
+            with _connected(folder):
+                yield folder
+
+
+@contextmanager
+def _connected(folder: Path) -> Iterator[None]:
+    """A connection to `loopback` that ssh and rsync share."""
+    os.environ["RSYNC_RSH"] = f"ssh -F {folder}/ssh"
+    ssh = ["ssh", "-F", str(folder / "ssh")]
+    said = folder / "said"  # A file, since the connection that stays open would keep a pipe open, too.
+    try:
+        with said.open("w") as stderr:
+            done = subprocess.run([*ssh, "loopback", "true"], stdout=stderr, stderr=stderr)
+        assert done.returncode == 0, f"no connection by ssh: {said.read_text()}{(folder / 'sshd.log').read_text()}"
+        yield
+    finally:
+        del os.environ["RSYNC_RSH"]
+        subprocess.run([*ssh, "-O", "exit", "loopback"], capture_output=True)
 
 
 # --- kills -----------------------------------------------------------------------------------------------

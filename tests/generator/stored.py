@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,9 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 from fsspec import filesystem
 
-from tests.unmeasured import unmeasured
-
-RCLONE = Path(sys.executable).with_name("rclone")
+from tests import servers
 
 _ASKED = re.compile(r"serve s3: (LIST BUCKET|(?:GET|HEAD|CREATE|DELETE) OBJECT:?)(.*)")
 _KINDS = {"LIST BUCKET": "lists", "GET OBJECT": "get", "HEAD OBJECT": "head", "CREATE OBJECT": "put"}
@@ -36,17 +30,17 @@ class Asked(NamedTuple):
 class Server:
     """An S3 server whose buckets lie in a folder; what changes there behind its back it may not notice."""
 
-    def __init__(self, folder: Path, port: int, log: Path) -> None:
+    def __init__(self, folder: Path, address: str, log: Path) -> None:
         self.folder, self.log = folder, log
         self.access = {
-            "key": "lab", "secret": "lab", "endpoint_url": f"http://127.0.0.1:{port}",
+            "key": "lab", "secret": "lab", "endpoint_url": address,
             "config_kwargs": {
                 "request_checksum_calculation": "when_required", "response_checksum_validation": "when_required",
             },
         }  # fmt: skip
         self.environment = {
             "AWS_ACCESS_KEY_ID": "lab", "AWS_SECRET_ACCESS_KEY": "lab", "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+            "AWS_ENDPOINT_URL": address,
         }  # fmt: skip
         self._buckets = 0
         self._read = 0
@@ -106,26 +100,8 @@ class Bucket:
 def s3(folder: Path) -> Iterator[Server]:
     """An S3 server on this machine."""
     (folder / "buckets").mkdir(parents=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = folder / "s3.log"
-    command = [str(RCLONE), "serve", "s3", "--auth-key", "lab,lab", "--addr", f"127.0.0.1:{port}", "-vv"]
-    environment = unmeasured() | {"RCLONE_CONFIG": str(folder / "rclone.conf")}
-    with (
-        open(log, "ab") as lines,
-        subprocess.Popen([*command, str(folder / "buckets")], env=environment, stderr=lines) as process,
-    ):
-        try:
-            while True:
-                assert process.poll() is None, "the S3 server ended"
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.01)
-            yield Server(folder / "buckets", port, log)
-        finally:
-            process.terminate()
+    with servers.s3(folder / "buckets", folder / "s3.log", verbose=True) as address:
+        yield Server(folder / "buckets", address, folder / "s3.log")
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -139,6 +139,29 @@ def test_workers_that_are_killed_lose_nothing(
     assert f"of {dask.address}, dashboard http://127.0.0.1:" in told[-1]
 
 
+def test_workers_that_are_killed_again_and_again_lose_nothing(
+    runs: Path, tmp_path: Path, dask: LocalDask, slow: tuple[str, ...]
+) -> None:
+    made(runs, tmp_path / "clean")
+    dask.add(2, *slow)
+    results = kills = 0
+
+    def kill(count: int, total: int) -> None:
+        """Kill the oldest worker, which is at work, after each third result; another begins."""
+        nonlocal results, kills
+        results += 1
+        if results % 3 == 0:
+            dask.workers.pop(0).kill()
+            dask.add(1, *slow)
+            kills += 1
+
+    options = Options(executor=engine.start_of(dask.engine, 1))
+    report = build(runs, tmp_path / "site", now=NOW, version=__version__, options=options, progress=kill)
+    assert (report.runs, report.faults, report.damaged) == (RUNS, {}, False)
+    assert kills > 3
+    assert published(tmp_path / "site") == published(tmp_path / "clean")
+
+
 def test_a_run_that_kills_its_workers_is_named_and_the_others_are_built(
     runs: Path, tmp_path: Path, slow: tuple[str, ...]
 ) -> None:
@@ -261,7 +284,7 @@ def test_what_is_wrong_with_an_engine_is_said_before_anything_is_done(
     assert "'mpi' is unknown; there are processes, threads, serial, dask and dask://HOST:PORT" in refused("mpi")
     assert "'dask://nowhere' is unknown" in refused("dask://nowhere")
     monkeypatch.setattr(engine, "find_spec", lambda name: None)
-    assert "pip install 'runpages[dask]'" in refused("dask")
+    assert 'pip install "runpages[dask]"' in refused("dask")
 
 
 def test_a_scheduler_that_is_not_there_is_named(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runpages.format import status
 from runpages_site.build import FACTS, Options, Report, build
 from runpages_site.plan import ALL, FILES, LIVENESS, NEW
 from runpages_site.read import downsample, points, pyramid
@@ -398,13 +399,28 @@ def test_strange_values_survive_the_notes(world: World) -> None:
     world.check()
 
 
+def test_a_run_of_this_machine_whose_process_ends_is_noticed_though_no_file_of_it_changes(world: World) -> None:
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:  # Ends with its input.
+        owner = status.owner(process.pid)
+        world.write("demo0/a/run.json", json.dumps({"status": "Running", "created": NOW, "owner": owner}))
+        world.write("demo0/a/metrics.csv", HEADER + f"loss,0,{NOW + 60},0.5,\n")
+        world.check()
+        page = world.site / "e" / "demo0" / "a.html"
+        assert "NotResponding" not in page.read_text()
+    world.check()
+    assert "NotResponding" in page.read_text()
+
+
 def test_a_copied_run_is_not_taken_for_one_that_goes_on(world: World) -> None:
     document = {"status": "Running", "created": NOW, "owner": {"host": "elsewhere", "pid": 5}}
+    world.write("runpages.yml", "redact: [host]\n")
     world.write("demo0/a/run.json", json.dumps(document))
     world.write("demo0/a/metrics.csv", HEADER + f"loss,0,{NOW + 60},0.5,\n")
     world.build()
     page = world.site / "e" / "demo0" / "a.html"
     assert "NotResponding" not in page.read_text()
+    notes = [path for path in (world.site / NOTES).rglob("*") if path.is_file()]
+    assert [path for path in notes if b"elsewhere" in path.read_bytes()] == []
     world.tick += 100
     world.write("demo0/a/metrics.csv", "", append=True)  # Its file is new, what it says is not.
     world.check()

@@ -252,5 +252,5 @@ def test_a_site_in_the_workspace_is_no_experiment(runs: Path, clean_site: dict[s
 
 def test_a_tilde_that_the_shell_left_is_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert place_of("~/site", "site") == tmp_path / "site"
-    assert place_of("~nobody-of-that-name/site", "site") == Path("~nobody-of-that-name/site")
+    assert place_of("~/site") == tmp_path / "site"
+    assert place_of("~nobody-of-that-name/site") == Path("~nobody-of-that-name/site")

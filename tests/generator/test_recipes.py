@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -21,13 +20,12 @@ import yaml
 
 from runpages_site.check.site import check
 from tests.modules import ROOT
+from tests.servers import listening, s3
 from tests.unmeasured import unmeasured
 
 HOST = ROOT / "docs" / "how-to" / "host.md"
 ACTION = ROOT / "action"
 MLRUNS = ROOT / "tests" / "sources" / "data" / "mlflow" / "files" / "mlruns"
-
-RCLONE = Path(sys.executable).with_name("rclone")
 
 _INSTALL = re.compile(r"^(python -m )?pip install .*$", re.MULTILINE)
 _EXPRESSION = re.compile(r"\$\{\{ ([\w.]+) \}\}")
@@ -185,24 +183,10 @@ def test_a_job_on_gitlab_serves_what_the_branch_has(host: Host) -> None:
 def bucket(folder: Path) -> Iterator[dict[str, str]]:
     """An S3 server with an empty bucket, ``lab:runs``, and the environment by which rclone knows it."""
     (folder / "buckets" / "runs").mkdir(parents=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    known = {"TYPE": "s3", "PROVIDER": "Rclone", "ENDPOINT": f"http://{address}", "ACCESS_KEY_ID": "lab"}
-    environment = {f"RCLONE_CONFIG_LAB_{key}": value for key, value in (known | {"SECRET_ACCESS_KEY": "lab"}).items()}
-    environment["RCLONE_CONFIG"] = str(folder / "rclone.conf")
-    command = [str(RCLONE), "serve", "s3", "--auth-key", "lab,lab", "--addr", address, str(folder / "buckets")]
-    with subprocess.Popen(command, env=unmeasured() | environment, stderr=subprocess.DEVNULL) as process:
-        try:
-            while True:
-                assert process.poll() is None, "the S3 server ended"
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", int(address.partition(":")[2]))) == 0:
-                        break
-                time.sleep(0.01)
-            yield environment
-        finally:
-            process.terminate()
+    with s3(folder / "buckets", folder / "s3.log") as address:
+        known = {"TYPE": "s3", "PROVIDER": "Rclone", "ENDPOINT": address, "ACCESS_KEY_ID": "lab"}
+        variables = {f"RCLONE_CONFIG_LAB_{key}": value for key, value in (known | {"SECRET_ACCESS_KEY": "lab"}).items()}
+        yield {**variables, "RCLONE_CONFIG": str(folder / "rclone.conf")}
 
 
 def test_two_machines_that_each_hold_their_own_run_publish_both_to_a_bucket(tmp_path: Path) -> None:
@@ -225,30 +209,21 @@ def test_two_machines_that_each_hold_their_own_run_publish_both_to_a_bucket(tmp_
 @contextmanager
 def nginx(root: Path, folder: Path) -> Iterator[str]:
     """A real nginx with the recipe's configuration, and its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = recipe("nginx").replace("listen 80;", f"listen 127.0.0.1:{port};").replace("/var/www/runs", str(root))
     spools = "".join(
         f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    (folder / "nginx.conf").write_text(
-        f"daemon off; pid {folder}/pid; error_log {folder}/error.log; user root; events {{}}\n"
-        f"http {{ include /etc/nginx/mime.types; access_log off; {spools}\n{server} }}\n"
-    )
     program = shutil.which("nginx") or "/usr/sbin/nginx"
-    process = subprocess.Popen([program, "-p", folder, "-c", folder / "nginx.conf"], stderr=subprocess.DEVNULL)
-    try:
-        while True:
-            assert process.poll() is None, f"{program} ended; apt-get install nginx-light"
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.01)
+
+    def command(port: int) -> list[str | Path]:
+        server = recipe("nginx").replace("listen 80;", f"listen 127.0.0.1:{port};").replace("/var/www/runs", str(root))
+        (folder / "nginx.conf").write_text(
+            f"daemon off; pid {folder}/pid; error_log {folder}/error.log; user root; events {{}}\n"
+            f"http {{ include /etc/nginx/mime.types; access_log off; {spools}\n{server} }}\n"
+        )
+        return [program, "-p", folder, "-c", folder / "nginx.conf"]
+
+    with listening(command, folder / "nginx.log") as port:
         yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def test_nginx_serves_a_site_and_nothing_else(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from platform import node
 
 import pytest
 from click.testing import CliRunner, Result
@@ -23,6 +24,7 @@ from runpages_site import build
 from runpages_site.check.site import check
 from runpages_site.command import runpages as main
 from runpages_site.storage.storage import FOR_EVER, Storage
+from tests.format.limit import file_size
 from tests.generator.published import loopback
 from tests.generator.stored import Bucket, add_run, bucket, files, server
 from tests.modules import ROOT
@@ -189,6 +191,37 @@ def test_a_killed_build_leaves_the_site_whole_and_the_next_one_finishes_it(
     assert not (bucket.folder / "site" / ".runpages" / "unfinished.json").exists()
 
 
+def test_a_run_for_which_a_worker_has_no_room_is_named_and_the_others_are_built(
+    bucket: Bucket, workspace: Path, tmp_path: Path
+) -> None:
+    (workspace / "demo" / "b" / "artifacts" / "weights.bin").write_bytes(bytes(7_000_000))
+    bucket.put(workspace, "runs")
+    command = ["build", bucket / "runs", "-o", bucket / "site", "-j", 1]
+    with file_size(6_000_000):
+        done = run(*command, code=3)
+    assert f"{bucket / 'runs'}/demo/b" in done.output
+    assert f"on {node()}: " in done.output and "File too large" in done.output
+    assert "Free some space there" in done.output
+    assert check(bucket.folder / "site").problems == []
+    assert {path.stem for path in (bucket.folder / "site" / "e").glob("*/?.html")} == {"a", "c", "d"}
+    run(*command)
+    assert files(bucket.folder / "site") == built(workspace, tmp_path)
+
+
+def test_a_page_for_which_a_worker_has_no_room_is_named_and_the_others_are_built(
+    bucket: Bucket, workspace: Path, tmp_path: Path
+) -> None:
+    document = {"format": 1, "status": "Completed", "ended": "2026-01-01T00:01:00Z", "description": "x" * 7_000_000}
+    (workspace / "demo" / "b" / "run.json").write_text(json.dumps(document))
+    with file_size(6_000_000):
+        done = run("build", workspace, "-o", bucket / "site", "-j", 1, code=3)
+    assert f"{workspace}/demo/b" in done.output
+    assert f"on {node()}: the site cannot be written" in done.output and "File too large" in done.output
+    assert {path.stem for path in (bucket.folder / "site" / "e").glob("*/?.html")} == {"a", "c", "d"}
+    run("build", workspace, "-o", bucket / "site", "-j", 1)
+    assert files(bucket.folder / "site") == built(workspace, tmp_path)
+
+
 def test_a_build_that_meets_another_stops_before_it_changes_an_index(
     bucket: Bucket, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,6 +305,8 @@ def test_json_names_the_url(bucket: Bucket, workspace: Path) -> None:
     bucket.put(workspace, "runs")
     known = json.loads(run("build", bucket / "runs", "-o", bucket / "site", "--json", "-j", 1).stdout)
     assert known["site"] == bucket / "site"
+    assert list(known["phases"]) == ["open", "scan", "render", "index", "publish"]
+    assert known["seconds"] >= sum(known["phases"].values()) > known["phases"]["open"] > 0
     assert set(known["rendered"]) == {f"{bucket / 'runs'}/{one}" for one in ("demo/a", "demo/b", "demo/c", "other/d")}
 
 
@@ -347,12 +382,14 @@ def test_memory_is_storage(tmp_path: Path) -> None:
 
 def test_the_commands_of_the_page_run(bucket: Bucket, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = (ROOT / "docs" / "how-to" / "object-storage.md").read_text("utf-8")
-    found = re.search(r"<!-- recipe: build -->\n\n```sh\npip install [^\n]*\n(.*?)```", page, re.DOTALL)
-    assert found is not None
+    found = re.findall(r"<!-- recipe: \w+ -->\n\n```sh\n(?:pip install [^\n]*\n)?(.*?)```", page, re.DOTALL)
+    assert len(found) == 2
     bucket.put(workspace, "runs")
     monkeypatch.chdir(workspace.parent)
-    for line in found[1].replace("s3://lab", f"s3://{bucket.name}").splitlines():
+    for line in "".join(found).replace("s3://lab", f"s3://{bucket.name}").splitlines():
         name, *arguments = shlex.split(line, comments=True)
         assert name == "runpages"
         run(*arguments)
     assert files(workspace.parent / "site") == files(bucket.folder / "site")
+    assert files(workspace.parent / "copy") == files(bucket.folder / "site")
+    assert sorted(path.name for path in (workspace.parent / "copied-runs" / "demo").glob("?")) == ["a", "b", "c"]

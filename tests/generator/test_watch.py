@@ -235,7 +235,7 @@ def test_a_place_that_is_no_folder_is_refused() -> None:
     for arguments in (["watch", "s3://bucket/runs"], ["serve", "--watch", "--workspace", "s3://bucket/runs"]):
         result = CliRunner().invoke(runpages, arguments)
         assert result.exit_code == 2
-        assert "not s3:" in result.stderr
+        assert "s3://bucket/runs is in storage" in result.stderr
 
 
 def test_serve_builds_when_it_is_asked_to(make_run: MakeRun, tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def test_other_than_seconds_are_refused(start: Start, psutil: Any, here: Path, e
 
 def test_without_psutil_the_error_names_the_extra(start: Start, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psutil", None)
-    with pytest.raises(UserError, match=r"pip install 'runpages\[system\]'"):
+    with pytest.raises(UserError, match=r'pip install "runpages\[system\]"'):
         start(system=True)
     assert runs(here / "runs") == []
 

@@ -83,7 +83,7 @@ def test_without_pyarrow_the_runs_are_named(monkeypatch: pytest.MonkeyPatch) -> 
     found = Neptune().find(str(DATA / "neptune"))
     assert found.runs == []
     assert "2 runs that Neptune's exporter wrote cannot be read without pyarrow" in found.hints[0]
-    assert "pip install 'runpages[fast]'" in found.hints[0]
+    assert 'pip install "runpages[fast]"' in found.hints[0]
 
 
 def test_a_parquet_file_of_something_else_is_none(tmp_path: Path) -> None:

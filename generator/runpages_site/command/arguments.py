@@ -26,10 +26,14 @@ if TYPE_CHECKING:
     from ..executor import Start
 
 
+_BEGINS_AS_URL = re.compile(r"(?!file:|https?:)[A-Za-z][A-Za-z0-9+.-]*://")
+
+
 def find_run(given: str, root: Path | None) -> Run:
     """The run in a folder, or with an id in the workspace. Raises Refusal if there is none."""
     from runpages import Experiment, query
 
+    refuse_storage(given)
     try:
         return Experiment._of_run(query.find_run(given, root))
     except RunpagesError as error:
@@ -100,8 +104,8 @@ def site_of(named: str | Path | None, workspace: str | None = None) -> Path:
     """The given site, else the one beside the workspace from ``workspace_of``."""
     try:
         if named is not None:
-            return folder(named, "site")
-        return Path(layout.site_of(str(folder(workspace_of(workspace), "workspace"))))
+            return folder(named)
+        return Path(layout.site_of(str(folder(workspace_of(workspace)))))
     except RunpagesError as error:
         raise Refusal(str(error)) from None
 
@@ -207,19 +211,62 @@ def is_url(named: str | Path | None) -> bool:
     return isinstance(named, str) and "://" in named and not named.startswith("file:")
 
 
-def folder(named: str | Path, what: str) -> Path:
-    """The folder of a path or ``file:`` URL; ``what`` names it in errors.
-
-    Raises BuildError for a URL of another scheme.
-    """
+def folder(named: str | Path) -> Path:
+    """The path of a folder or a file of this machine, by its path or ``file:`` URL. Raises Refusal for other URLs."""
     if isinstance(named, Path) or "://" not in named:
         return _home(Path(named))
     url = urlsplit(named)
     if url.scheme == "file" and url.netloc in ("", "localhost"):
         return Path(unquote(url.path))
-    raise BuildError(
-        f"{what} {named}: this command takes folders and file: URLs, not {url.scheme}:. "
-        "build and publish take URLs of storage."
+    raise Refusal(_elsewhere(named))
+
+
+def is_address(named: str) -> bool:
+    """Whether it is the address of a site on a web server."""
+    return named.startswith(("http://", "https://"))
+
+
+class LocalPath(click.Path):
+    """A path or ``file:`` URL of this machine. Others are refused, since a path of ``s3://`` would have one slash.
+
+    With ``addresses``, it may be an address of HTTP as well, and is a text.
+    """
+
+    def __init__(self, *, addresses: bool = False, **known: Any) -> None:
+        super().__init__(path_type=str if addresses else Path, **known)
+        self._addresses = addresses
+
+    def convert(self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path, or the address. Raises Refusal for what is in storage."""
+        if isinstance(value, str) and "://" in value:
+            if self._addresses and is_address(value):
+                return value
+            value = folder(value)
+        return super().convert(value, param, ctx)
+
+
+def refuse_storage(name: str) -> None:
+    """Raise Refusal for a URL in the place of the name of a run or an experiment."""
+    if _BEGINS_AS_URL.match(name):
+        raise Refusal(_elsewhere(name))
+
+
+def _elsewhere(url: str) -> str:
+    """What is said of a URL where there must be a path."""
+    from ..storage.opening import shown
+
+    known = shown(url)
+    if url.startswith("file:"):
+        return f"{known} names another machine; a URL of a file of this one is file:///PATH"
+    if is_address(url):
+        return (
+            f"{known} is on a web server, and this command takes folders and files of this machine. "
+            f"For the runs of a site: runpages pull {known} -o FOLDER"
+        )
+    return (
+        f"{known} is in storage, and this command takes folders and files of this machine. To bring the workspace or "
+        f"the site here: runpages build {known} -o FOLDER, and for its runs also runpages pull FOLDER. To write "
+        "there: runpages publish or runpages sync."
     )
 
 

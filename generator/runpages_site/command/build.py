@@ -24,6 +24,7 @@ from ..build import Options, Report, build
 from ..errors import OutputError, SecretsFound
 from ..garbage import collection
 from ..model import MANIFEST
+from ..report import Clock
 from ..settings import Secrets
 from ..text import number
 from .arguments import (
@@ -120,6 +121,7 @@ def command(
         only=only, limit=limit, keep=keep, prune=prune, link=link, jobs=jobs, dry_run=dry_run, source=source,
         secrets=secrets, executor=engine_start(engine, jobs, quiet=quiet),
     )  # fmt: skip
+    clock = Clock()
     runs, access = workspace_of(workspace), storage_options(storage)
     place = site if is_url(site) else ""
     try:
@@ -128,9 +130,12 @@ def command(
             place = target.shown
             origin = opened.enter_context(workspace_in(runs, target, access, source))
             options = replace(options, origin=origin.stored, target=target.stored)
+            if target.stored or str(origin.folder) != origin.shown:
+                clock.ended("open")
             report = build(
-                origin.folder, target.folder, now=time.time(), version=__version__, options=options, progress=advance
-            )
+                origin.folder, target.folder, now=time.time(), version=__version__, options=options, progress=advance,
+                clock=clock,
+            )  # fmt: skip
             report = target.named(origin.named(report))
     except SecretsFound as error:
         raise SecretsRefusal(str(error)) from None
@@ -207,7 +212,7 @@ def workspace_in(named: str, target: Target, access: Mapping[str, Any], source: 
     Raises RunpagesError where the site or the storage cannot be read, or the target is in the site.
     """
     if not is_url(named):
-        with _folder_in(folder(named, "workspace"), target) as origin:
+        with _folder_in(folder(named), target) as origin:
             yield origin
         return
     from ..storage.storage import Storage

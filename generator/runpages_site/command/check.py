@@ -13,7 +13,7 @@ from runpages.format.errors import RunpagesError
 from .. import text
 from ..check.site import Report, check
 from ..text import number
-from .arguments import Refusal, site_of
+from .arguments import LocalPath, Refusal, site_of
 from .output import json_option, print_json
 
 SHOWN = 10
@@ -21,7 +21,7 @@ SHOWN = 10
 
 
 @click.command("check")
-@click.argument("site", type=click.Path(path_type=Path), required=False)
+@click.argument("site", type=LocalPath(), required=False)
 @json_option
 @click.option("-q", "--quiet", is_flag=True, help="Print problems only.")
 def command(site: Path | None, *, as_json: bool, quiet: bool) -> None:

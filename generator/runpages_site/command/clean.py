@@ -12,7 +12,7 @@ from runpages.format.errors import RunpagesError
 from .. import text
 from ..text import number
 from ..write.clean import Report, clean, empty_trash
-from .arguments import Refusal, site_of
+from .arguments import LocalPath, Refusal, site_of
 from .output import json_option, print_json
 
 SHOWN = 10
@@ -20,8 +20,8 @@ SHOWN = 10
 
 
 @click.command("clean")
-@click.argument("site", type=click.Path(path_type=Path), required=False)
-@click.option("--trash", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="WORKSPACE",
+@click.argument("site", type=LocalPath(), required=False)
+@click.option("--trash", type=LocalPath(exists=True, file_okay=False), metavar="WORKSPACE",
               help="Instead, permanently remove the runs in the trash of WORKSPACE (see runpages rm).")  # fmt: skip
 @click.option("-n", "--dry-run", is_flag=True, help="Remove nothing, and print what would be removed.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")

@@ -26,7 +26,7 @@ from ..comparison.whole import Comparison, comparison, summary
 from ..query.columns import Row
 from ..settings import ComparisonSettings, Settings
 from ..text import grid, number
-from .arguments import Refusal, folder, workspace_of
+from .arguments import LocalPath, Refusal, folder, workspace_of
 from .members import find_members
 from .output import Style, json_option, print_json, print_line, print_table, width
 from .runs import closest, root_option
@@ -58,7 +58,7 @@ class Compared(NamedTuple):
               help="Exit with 1 if this holds of a run or group; repeatable.")  # fmt: skip
 @click.option("--md", "form", flag_value="md", help="Print Markdown for a comment on GitHub or GitLab instead.")
 @click.option("--tex", "form", flag_value="tex", help="Print a LaTeX table instead.")
-@click.option("--badge", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+@click.option("--badge", type=LocalPath(dir_okay=False), metavar="FILE",
               help="Write an SVG badge with the result.")  # fmt: skip
 @json_option
 @root_option
@@ -121,7 +121,7 @@ class Wanted(NamedTuple):
 def _settings(root: str | None) -> Settings:
     place = workspace_of(root)
     try:
-        return Settings() if is_site(place) else settings.read(folder(place, "workspace"))
+        return Settings() if is_site(place) else settings.read(folder(place))
     except RunpagesError as error:
         raise Refusal(str(error)) from None
 

@@ -45,7 +45,7 @@ def command(
       2  no such runs, or the disk failed; what is there by then stays
     """
     try:
-        place, target = folder(source, "source"), folder(workspace, "workspace")
+        place, target = folder(source), folder(workspace)
         with progress(quiet=quiet or as_json or dry_run, task=_CONVERTING) as advance:
             done = convert(
                 place, target, now=time.time(), reader=reader, update=update, dry_run=dry_run, progress=advance

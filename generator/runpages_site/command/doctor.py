@@ -40,7 +40,7 @@ def command(workspace: str | None, *, fix: bool, as_json: bool) -> None:
       1  something is wrong
       2  no workspace
     """
-    place, now = folder(workspace_of(workspace), "workspace"), time.time()
+    place, now = folder(workspace_of(workspace)), time.time()
     copies = place / mend.COPIES / layout.iso_time(now).replace(":", "")
     try:
         found = findings(place, site_of(None, workspace), now=now)

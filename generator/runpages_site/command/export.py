@@ -17,7 +17,7 @@ from .. import logged, text
 from ..model import ExperimentSummary
 from ..query.columns import Row
 from ..text import number
-from .arguments import Refusal
+from .arguments import LocalPath, Refusal
 from .output import json_option, print_json
 from .runs import read_experiments, root_option, selected, selection_options
 
@@ -29,7 +29,7 @@ FORMATS = ("csv", "json", "parquet")
 
 @click.command("export")
 @click.argument("experiment", required=False)
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, allow_dash=True), metavar="FILE",
+@click.option("-o", "--output", required=True, type=LocalPath(allow_dash=True), metavar="FILE",
               help="The file to write or replace; - is the standard output.")  # fmt: skip
 @click.option("--format", "wanted", type=click.Choice(FORMATS), help="Default: by the suffix of FILE; csv for -.")
 @selection_options

@@ -15,7 +15,7 @@ from runpages.format.errors import RunpagesError
 from runpages.format.layout import SETTINGS
 
 from .. import text
-from .arguments import Refusal
+from .arguments import LocalPath, Refusal
 from .output import json_option, print_json
 
 SCRIPT = "train.py"
@@ -102,7 +102,7 @@ def start(folder: Path) -> Started:
 
 
 @click.command("init")
-@click.argument("folder", type=click.Path(path_type=Path), default=Path())
+@click.argument("folder", type=LocalPath(), default=Path())
 @json_option
 def command(folder: Path, *, as_json: bool) -> None:
     """Create a starter workspace in FOLDER (default: here).

@@ -12,7 +12,7 @@ import click
 from runpages.format.files import opened
 from runpages.format.status import TERMINAL
 
-from .arguments import Refusal, find_run
+from .arguments import LocalPath, Refusal, find_run
 from .output import json_option, print_json
 
 PAUSE = 0.2
@@ -22,7 +22,7 @@ PAUSE = 0.2
 @click.argument("run")
 @click.argument("log", required=False)
 @click.option("-f", "--follow", is_flag=True, help="Follow until the run ends.")
-@click.option("--root", type=click.Path(path_type=Path), help="The workspace. Default: as for runpages.start().")
+@click.option("--root", type=LocalPath(), help="The workspace. Default: as for runpages.start().")
 @json_option
 def command(run: str, log: str | None, *, follow: bool, root: Path | None, as_json: bool) -> None:
     """Print the log of RUN: an id, EXPERIMENT/ID or a folder; LOG names one of several.

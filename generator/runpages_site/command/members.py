@@ -13,7 +13,7 @@ from ..comparison.resolve import OPERATORS, parted
 from ..model import ExperimentSummary
 from ..query.columns import Row
 from ..read import captured
-from .arguments import Refusal
+from .arguments import Refusal, refuse_storage
 from .runs import read_experiments, read_run, selected, settings_of
 
 MOST = 50
@@ -31,6 +31,8 @@ class Found(NamedTuple):
 
 def find_members(given: Sequence[str], place: str | None) -> Found:
     """The runs and groups of some names. Raises Refusal for one that is neither."""
+    for one in given:
+        refuse_storage(one)
     if len(given) > MOST:
         raise Refusal(f"{len(given)} runs or groups are too many to compare; the most are {MOST}")
     # Several groups are of one experiment, whose runs are read once.

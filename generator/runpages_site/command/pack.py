@@ -16,16 +16,16 @@ from ..errors import SecretsFound
 from ..examine import listed
 from ..publish.pack import Packing, crate_of, examine, pack
 from ..text import number
-from .arguments import Refusal, find_named
+from .arguments import LocalPath, Refusal, find_named
 from .build import SecretsRefusal
 from .output import json_option, print_json
 
 
 @click.command("pack")
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), default=Path("runs.zip"),
+@click.option("-o", "--output", type=LocalPath(dir_okay=False), default=Path("runs.zip"),
               metavar="FILE", help="The zip; one that is there is replaced. Default: runs.zip.")  # fmt: skip
-@click.option("--root", type=click.Path(path_type=Path), help="The workspace. Default: as for runpages.start().")
+@click.option("--root", type=LocalPath(), help="The workspace. Default: as for runpages.start().")
 @click.option("--ro-crate", is_flag=True,
               help="Describe the runs for other programs, as an RO-Crate: ro-crate-metadata.json.")  # fmt: skip
 @click.option("-n", "--dry-run", is_flag=True,

@@ -103,11 +103,11 @@ def command(
          other files than those of a site
       3  published, except for pages that failed by an error in runpages
     """
-    place = folder(workspace_of(workspace), "workspace")
+    place = folder(workspace_of(workspace))
     start = engine_start(engine, jobs, quiet=quiet or as_json)
     options = Options(jobs=jobs, keep=keep, prune=not keep, dry_run=dry_run, ro_crate=ro_crate, executor=start)
     if one is not None:
-        _publish_single(place, one, Path(destination), int(size * 1e6), options, as_json=as_json)
+        _publish_single(place, one, folder(destination), int(size * 1e6), options, as_json=as_json)
         return
     try:
         to = destination_of(

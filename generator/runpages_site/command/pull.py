@@ -13,7 +13,7 @@ from runpages.site_files import Site
 
 from .. import text
 from ..text import number
-from .arguments import Refusal, folder, workspace_of
+from .arguments import Refusal, folder, is_address, workspace_of
 from .output import json_option, print_json
 from .progress import Task, progress
 
@@ -43,7 +43,7 @@ def command(site: str, workspace: str | None, *, as_json: bool, quiet: bool) -> 
       2  no site, or the network or the disk failed; what is there by then stays
     """
     try:
-        target = folder(workspace_of(workspace), "workspace")
+        target = folder(workspace_of(workspace))
         with progress(quiet=quiet or as_json, task=_PULLING) as advance:
             done = pull(Site(_location(site)), str(target), progress=lambda *bytes: advance(*map(_megabytes, bytes)))
     except RunpagesError as error:
@@ -59,9 +59,9 @@ def command(site: str, workspace: str | None, *, as_json: bool, quiet: bool) -> 
 
 def _location(site: str) -> str:
     """The address, or the folder of the site; its folder ``e`` stands for it."""
-    if "://" in site and not site.startswith("file:"):
+    if is_address(site):
         return site
-    place = folder(site, "site")
+    place = folder(site)
     return str(place.parent if place.name == "e" else place)
 
 

@@ -10,13 +10,13 @@ import click
 from runpages.format.status import ACTIVE
 
 from ..write.clean import TRASH
-from .arguments import Refusal, find_run
+from .arguments import LocalPath, Refusal, find_run
 from .output import json_option, print_json
 
 
 @click.command("rm")
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...")
-@click.option("--root", type=click.Path(path_type=Path), help="The workspace. Default: as for runpages.start().")
+@click.option("--root", type=LocalPath(), help="The workspace. Default: as for runpages.start().")
 @json_option
 def command(runs: tuple[str, ...], *, root: Path | None, as_json: bool) -> None:
     """Move each RUN (an id, EXPERIMENT/ID or a folder) to the trash of its workspace.

@@ -9,7 +9,7 @@ import click
 
 from runpages.format.errors import RunpagesError
 
-from .arguments import Refusal, param_of, tag_of
+from .arguments import LocalPath, Refusal, param_of, tag_of
 
 NOT_STARTED = 127
 
@@ -26,8 +26,8 @@ NOT_STARTED = 127
     help="A parameter; repeatable.",
 )
 @click.option("-t", "--tag", "tags", multiple=True, metavar="KEY[=VALUE]", help="A tag; repeatable.")
-@click.option("--snapshot", type=click.Path(exists=True, path_type=Path), help="A folder to store as a zip file.")
-@click.option("--root", type=click.Path(path_type=Path), help="The workspace. Default: as for runpages.start().")
+@click.option("--snapshot", type=LocalPath(exists=True), help="A folder to store as a zip file.")
+@click.option("--root", type=LocalPath(), help="The workspace. Default: as for runpages.start().")
 @click.argument("argv", nargs=-1, required=True, metavar="-- COMMAND...")
 def command(
     experiment: str,

@@ -30,7 +30,7 @@ from ..query.syntax import QueryError
 from ..read import run_folder, scan
 from ..settings import ExperimentSettings, Hide, Settings, effects
 from ..text import grid, visible
-from .arguments import NAMED, Refusal, find_named, folder, workspace_of
+from .arguments import NAMED, LocalPath, Refusal, find_named, folder, refuse_storage, workspace_of
 
 Command = Callable[..., None]
 
@@ -39,6 +39,7 @@ SERIAL = 100
 
 root_option = click.option(
     "--root",
+    type=LocalPath(addresses=True),
     metavar="PLACE",
     help="A workspace, or a site: its folder or its address. Default: the workspace as for runpages.start().",
 )
@@ -108,12 +109,14 @@ def read_experiments(place: str | None, name: str | None = None) -> list[Experim
 
     Goals and main metrics are those of the settings; what these hide is listed. Raises Refusal if there is none.
     """
+    if name is not None:
+        refuse_storage(name)
     given = workspace_of(place)
     try:
         if is_site(given):
             found = _of_site(given, name)
             return [_named(found, name, given)] if name is not None else found
-        return _of_workspace(folder(given, "workspace"), name)
+        return _of_workspace(folder(given), name)
     except RunpagesError as error:
         raise Refusal(str(error)) from None
 
@@ -123,6 +126,7 @@ def read_run(given: str, place: str | None) -> tuple[Row, RunRecord]:
 
     Raises Refusal if there is none.
     """
+    refuse_storage(given)
     root = workspace_of(place)
     try:
         record, overrides = (_run_of_site if is_site(root) else _run_of_workspace)(given, root)

@@ -18,7 +18,7 @@ from runpages.format.errors import RunpagesError
 from .. import text
 from ..serve.server import HOME, listen
 from ..watch import EVERY, Watcher, pause
-from .arguments import Refusal, engine_option, site_of, workspace_of
+from .arguments import LocalPath, Refusal, engine_option, site_of, workspace_of
 from .output import json_option, print_json
 from .watch import print_stopped, watcher
 
@@ -27,7 +27,7 @@ PATIENCE = 10.0
 
 
 @click.command("serve")
-@click.argument("site", type=click.Path(path_type=Path), required=False)
+@click.argument("site", type=LocalPath(), required=False)
 @click.option("-p", "--port", type=click.IntRange(0, 65535),
               help="Port (0: any free). Default: 8000 or the next free one.")  # fmt: skip
 @click.option("--host", help="Address to bind, such as 0.0.0.0 for all networks. Default: this machine only.")

@@ -55,7 +55,7 @@ def command(
     Nothing in the bucket is deleted. Of a log or a metrics file that grows only the new lines are sent. After an
     interruption the same command goes on. The bucket gets all files of the workspace, without masking secrets.
 
-    Needs pip install 'runpages[remote]'. Credentials come from the environment, as for other programs of that storage.
+    Needs pip install "runpages[remote]". Credentials come from the environment, as for other programs of that storage.
 
     \b
     Exit codes:
@@ -68,7 +68,7 @@ def command(
     if "://" not in url or url.startswith("file:"):
         raise Refusal(f"{url} is no URL of storage such as s3://bucket/runs; rsync or cp copies runs to a folder")
     try:
-        root = str(folder(workspace, "workspace"))
+        root = str(folder(workspace))
         if not os.path.isdir(root):
             raise Refusal(f"there is no workspace {root}")
         sync = Sync(root, url, storage_options(options), patient=watch)

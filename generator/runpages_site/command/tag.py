@@ -8,7 +8,7 @@ import click
 
 from runpages.format.errors import RunpagesError
 
-from .arguments import Refusal, find_run, tag_of
+from .arguments import LocalPath, Refusal, find_run, tag_of
 from .output import json_option, print_json
 
 
@@ -16,7 +16,7 @@ from .output import json_option, print_json
 @click.argument("run")
 @click.argument("tags", nargs=-1, required=True, metavar="KEY[=VALUE]...")
 @click.option("--remove", is_flag=True, help="Remove the tags with these keys instead.")
-@click.option("--root", type=click.Path(path_type=Path), help="The workspace. Default: as for runpages.start().")
+@click.option("--root", type=LocalPath(), help="The workspace. Default: as for runpages.start().")
 @json_option
 def command(run: str, tags: tuple[str, ...], *, remove: bool, root: Path | None, as_json: bool) -> None:
     """Set tags of RUN: an id, EXPERIMENT/ID or a folder; the others stay.

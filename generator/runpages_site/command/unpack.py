@@ -11,12 +11,12 @@ from runpages.format.errors import RunpagesError
 from .. import text
 from ..publish.pack import unpack
 from ..text import number
-from .arguments import Refusal, folder, workspace_of
+from .arguments import LocalPath, Refusal, folder, workspace_of
 from .output import json_option, print_json
 
 
 @click.command("unpack")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=LocalPath())
 @click.argument("workspace", required=False)
 @json_option
 def command(file: Path, workspace: str | None, *, as_json: bool) -> None:
@@ -32,7 +32,7 @@ def command(file: Path, workspace: str | None, *, as_json: bool) -> None:
       2  nothing was unpacked
     """
     try:
-        done = unpack(file, folder(workspace_of(workspace), "workspace"))
+        done = unpack(file, folder(workspace_of(workspace)))
     except RunpagesError as error:
         raise Refusal(str(error)) from None
     except OSError as error:

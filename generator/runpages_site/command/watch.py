@@ -35,7 +35,7 @@ def watcher(workspace: str, site: Path, *, engine: str, as_json: bool = False) -
     Raises RunpagesError if ``workspace`` is not a local folder, or if all its runs are too deep: no later build would
     find them.
     """
-    runs = folder(workspace, "workspace")
+    runs = folder(workspace)
     if misplaced := recognise.runs_below(str(runs)):
         raise BuildError(misplaced)
     jobs = os.cpu_count() or 1

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -128,18 +129,30 @@ def read_run(
 
 
 def liveness(record: RunRecord) -> dict[str, Any] | None:
-    """What the state of a run that has not ended depends on, with the word that is shown; None if it has ended."""
+    """What the state of a run that has not ended depends on, with the word that is shown; None if it has ended.
+
+    It is noted beside a site, which may be public: a digest stands for the name of the machine.
+    """
     stored = record.document.get("status")
     word = status.understood(stored) if isinstance(stored, str) else None
     if word not in status.ACTIVE:
         return None
-    return {"word": word, "owner": record.owner, "last_write": record.last_write, "shown": record.status}
+    host = record.owner.get("host")
+    owner = {**record.owner, "host": _digest(host)} if isinstance(host, str) else record.owner
+    return {"word": word, "owner": owner, "last_write": record.last_write, "shown": record.status}
 
 
 def still_shows(live: Mapping[str, Any], now: float) -> bool:
     """Whether a run that had not ended would be shown as it was."""
     shown: object = live["shown"]
-    return status.derived(live["word"], live["owner"], live["last_write"], now) == shown
+    owner, here = live["owner"], status.host()
+    if owner.get("host") == _digest(here):
+        owner = {**owner, "host": here}
+    return status.derived(live["word"], owner, live["last_write"], now) == shown
+
+
+def _digest(host: str) -> str:
+    return blake2b(host.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def read_experiment(folder: str) -> ExperimentRecord:

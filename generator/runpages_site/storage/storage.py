@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import os
 import re
@@ -48,6 +49,9 @@ _HEADERS: Mapping[str, Callable[[str, str], dict[str, Any]]] = {
 
 _MADE_OF_KEYS = ("s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "hf", "memory", "oss")
 """Schemes whose folders are there by the names of their files."""
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What no storage says, only the disk that its files are copied to."""
 
 _MD5 = re.compile(r"[0-9a-f]{32}")
 
@@ -236,7 +240,9 @@ class Storage:
         except (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError, StorageError):
             raise
         except Exception as error:
-            if isinstance(error, OSError) and error.filename and os.path.isabs(str(error.filename)):
+            if isinstance(error, OSError) and (
+                error.errno in _NO_ROOM or (error.filename and os.path.isabs(str(error.filename)))
+            ):
                 raise  # What is wrong is on this machine.
             raise StorageError(f"{self}: {_said(error)}") from None
 

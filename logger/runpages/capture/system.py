@@ -54,7 +54,7 @@ def sampling(every: Any) -> Callable[[Run], Callable[[], None]]:
     try:
         import psutil
     except ImportError:
-        raise UserError("system= needs psutil, which is not installed: pip install 'runpages[system]'") from None
+        raise UserError('system= needs psutil, which is not installed: pip install "runpages[system]"') from None
     return lambda run: _start(run, psutil, float(seconds))
 
 

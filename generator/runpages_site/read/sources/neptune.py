@@ -61,7 +61,7 @@ class Neptune:
             if runs and find_spec("pyarrow") is None:
                 hints.append(
                     f"{one.path}: {plural(len(runs), 'run')} that Neptune's exporter wrote cannot be read without "
-                    "pyarrow. Install it: pip install 'runpages[fast]'"
+                    'pyarrow. Install it: pip install "runpages[fast]"'
                 )
                 continue
             short = Counter(_DIGEST.sub("", run) for run in runs)
