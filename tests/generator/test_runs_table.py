@@ -92,6 +92,16 @@ def test_a_parameter_goes_before_a_metric_and_that_before_a_tag() -> None:
     assert table(page(experiment(one), names=["x", "loss"]))[1] == ["p", "0.5", ""]
 
 
+def test_the_example_of_a_query_is_of_these_runs() -> None:
+    def shown(*args: Any) -> str:
+        return unescape(re.findall(r'placeholder="([^"]*)" data-key', page(*args))[0])
+
+    assert shown() == 'loss<0.38 model.lr:0.1 "text"'
+    odd = [run(opt, params={"my lr": f"{opt} 1", "opt": opt}, metrics={"a b": metric(3)}) for opt in ("adam", "sgd")]
+    assert shown(experiment(*odd, metric="a b")) == '"a b"<3 opt:adam "text"'
+    assert shown(experiment(run("a", params={"long": "two words"}, metrics={}))) == 'status:failed "text"'
+
+
 def test_what_a_run_lacks_is_a_dash() -> None:
     bare = run("b", params={}, tags={}, metrics={})
     rows = table(page(experiment(run("a"), bare), names=["seed", "machine", "acc", "loss"]))
