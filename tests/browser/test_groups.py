@@ -7,10 +7,7 @@ import json
 import math
 import random
 import re
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from time import time
 from typing import Any
@@ -22,7 +19,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 import runpages
 from runpages.groups import Groups
 from runpages_site.build import build
-from tests.browser.conftest import _Handler
+from tests.browser.conftest import opened_by
 from tests.browser.probe import TOO_WIDE, axe_violations
 from tests.browser.visit import Visit, until, visit
 
@@ -95,14 +92,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["file", "http"])
 def origin(request: pytest.FixtureRequest, workspace: Path) -> Iterator[str]:
-    if request.param == "file":
-        yield (workspace / "site").as_uri() + "/"
-        return
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(workspace / "site")))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-    server.server_close()
+    with opened_by(request.param, workspace / "site") as address:
+        yield address
 
 
 @pytest.fixture
