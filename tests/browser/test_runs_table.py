@@ -308,6 +308,16 @@ def test_the_best_value_is_marked_by_weight_and_word(seen: Visit) -> None:
     expect(best.first).to_have_css("font-weight", "600")
 
 
+def test_runs_with_the_same_best_value_are_all_marked(seen: Visit) -> None:
+    page = live(seen)
+    head(page, "accuracy").get_by_role("button").click()
+    page.wait_for_function("() => location.hash.includes('runs.sort')")
+    drawn(page)
+    # Every seventh run is as accurate as the first of them; none of these failed.
+    best = rows(page).locator("td.best").filter(has_text="0.87")
+    expect(best).to_have_count(len(range(6, RUNS, 7)))
+
+
 def test_a_run_that_diverged_says_so(seen: Visit) -> None:
     page = live(seen)
     query(page, "seed:5", 1)

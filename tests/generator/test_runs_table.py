@@ -118,6 +118,15 @@ def test_the_best_run_is_marked_where_a_goal_is_known() -> None:
     assert " best" not in page(unknown, names=["norm"])
 
 
+def test_runs_with_the_same_best_value_are_all_marked() -> None:
+    runs = [
+        run(one, metrics={"loss": metric(value, "min")}) for one, value in zip("abc", (0.25, 0.5, 0.25), strict=True)
+    ]
+    failed = run("d", status="Failed", metrics={"loss": metric(0.25, "min")})
+    found = re.findall(r'<td class="n main bar( best)?"', page(experiment(*runs, failed), names=["loss"]))
+    assert found == [" best", "", " best", ""]
+
+
 @pytest.mark.parametrize("state", ["Failed", "Canceled", "Running", "NotResponding"])
 def test_only_finished_runs_compete_for_the_best(state: str) -> None:
     html = page(experiment(run("a"), run("b", status=state)), names=["loss"])

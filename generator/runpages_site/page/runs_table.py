@@ -259,6 +259,8 @@ def _columns(experiment: ExperimentSummary, runs: Sequence[RunSummary], keys: Se
     rows: dict[str, list[Mapping[str, object]]]
     rows = {"param": [select.flatten(run.params) for run in runs], "tag": [_shown_tags(run) for run in runs]}
     contest = goal.Contest(experiment.runs)
+    known = {run.path: place for place, run in enumerate(experiment.runs)}
+    places = [known[run.path] for run in runs]
     before = ""
     for key in keys:
         kind, _, name = key.partition(":")
@@ -266,7 +268,7 @@ def _columns(experiment: ExperimentSummary, runs: Sequence[RunSummary], keys: Se
             yield _values(name, rows[kind], bar=kind != before)
         elif kind == "metric":
             main = name == experiment.metric
-            yield _metric(experiment, runs, contest, name, bar=main or kind != before, main=main)
+            yield _metric(experiment, runs, contest, places, name, bar=main or kind != before, main=main)
         elif name == "spark":
             yield _curves(experiment, runs)
         elif name == "host":
@@ -319,6 +321,7 @@ def _metric(
     experiment: ExperimentSummary,
     runs: Sequence[RunSummary],
     contest: goal.Contest,
+    places: Sequence[int],
     name: str,
     *,
     bar: bool = False,
@@ -332,9 +335,11 @@ def _metric(
     found = [run.metrics.get(name) for run in runs]
     values = [goal.aggregate(metric, which) for metric in found]
     contested = which == aim.better and len(experiment.runs) > 1
-    best = contest.best(name, aim) if contested else None
-    row = next((row for row, run in enumerate(runs) if best is not None and run is experiment.runs[best]), None)
-    cells = [_as_text(metric, which) or cell for metric, cell in zip(found, fixed(values, row), strict=True)]
+    rivals = contest.values(name, aim.aggregate) if contested else []
+    best = goal.best_index(rivals, aim.better)
+    leads = (best is not None and rivals[place] == rivals[best] for place in places)
+    shown = (cell._replace(best=is_best) for cell, is_best in zip(fixed(values), leads, strict=True))
+    cells = [_as_text(metric, which) or cell for metric, cell in zip(found, shown, strict=True)]
     classes = " ".join(part for part, there in (("n", True), ("main", main), ("bar", bar)) if there)
     marked = (_cell(cell, classes, ends=_last_text(metric, cell)) for metric, cell in zip(found, cells, strict=True))
     label = aim.label if which == aim.aggregate else goal.label(which)

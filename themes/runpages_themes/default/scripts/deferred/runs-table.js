@@ -367,7 +367,7 @@
       const cell = make("td", { className: this.classes[place] });
       if (place < this.pinned) cell.style.left = this.lefts[place] + "px";
       if (this.window[0] > this.pinned) cell.setAttribute("aria-colindex", String(place + 2));
-      if (runsTable.values(shown.key, shown.aggregate)) runCells.paint(cell, shown, row, this.holders.get(idOf(shown)) === row);
+      if (runsTable.values(shown.key, shown.aggregate)) runCells.paint(cell, shown, row, runsTable.isBest(shown, row, this.holders.get(idOf(shown)) ?? -1));
       return cell;
     }
 
