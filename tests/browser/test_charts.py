@@ -367,6 +367,9 @@ def test_a_chart_is_enlarged_with_its_tools_and_comes_back(seen: Visit) -> None:
     drawn("one.clientWidth > 1000 && one.clientHeight > 350")
     for tool in ("Log y", "CSV", "PNG", "SVG", "Ignore outliers"):
         expect(dialog.get_by_role("button", name=tool, exact=True)).to_be_visible()
+    with page.expect_download() as saved:
+        dialog.get_by_role("button", name="SVG", exact=True).click()
+    assert ">val/loss<" in saved.value.path().read_text("utf-8")
     dialog.locator("[name=scale][value=log]").check(force=True)
     expect(dialog.locator(".scale")).to_have_text("log y")
     dialog.locator(".smoothing input").fill("0.5")
