@@ -907,6 +907,7 @@ interface RunsModel {
   chosen: RunShown[];
   setColumns(chosen: RunShown[]): void;
   best(need: RunNeed): number;
+  isBest(need: RunNeed, row: number, best: number): boolean;
   parted(key: string): RunShown | null;
   parents: Int32Array | null;
   groupBy: string[];

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -87,9 +88,33 @@ WORKSPACES: dict[str, Callable[[Path], None]] = {
 }
 
 
-class _Handler(SimpleHTTPRequestHandler):
+class Handler(SimpleHTTPRequestHandler):
+    """A host of static files that says nothing."""
+
     def log_message(self, format: str, *args: Any) -> None:
         """Stay silent."""
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """A folder on a host: its address, with a slash at the end."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@contextmanager
+def opened_by(scheme: str, folder: Path) -> Iterator[str]:
+    """A folder from the disk or from a host: its address, with a slash at the end."""
+    if scheme == "file":
+        yield folder.as_uri() + "/"
+        return
+    with served(folder) as address:
+        yield address
 
 
 @pytest.fixture(scope="session", params=list(WORKSPACES))
@@ -104,12 +129,5 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         if not folder.exists():
             _build(WORKSPACES[request.param], folder)
     web = folder / "web"
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(web)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    http = f"http://127.0.0.1:{server.server_address[1]}/{SUB_PATH}/"
-    tree = Tree(web / SUB_PATH)
-    yield Site(request.param, tree, (web / SUB_PATH).as_uri() + "/", http)
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with served(web) as host:
+        yield Site(request.param, Tree(web / SUB_PATH), (web / SUB_PATH).as_uri() + "/", f"{host}{SUB_PATH}/")

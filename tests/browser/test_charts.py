@@ -15,6 +15,7 @@ from plotly import graph_objects
 
 import runpages
 from runpages_site.build import build
+from tests.browser.probe import OVER_THE_EDGE
 from tests.browser.visit import Visit, until, visit
 
 LIVE = ".card-body.is-live .live .main-svg"
@@ -42,10 +43,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-def pages(site: Path) -> dict[str, str]:
+def pages(site: Path, experiment: str = "curves") -> dict[str, str]:
     """The pages of the runs by the name of the run."""
     found = {}
-    for page in (site / "e" / "curves").glob("2*.html"):
+    for page in (site / "e" / experiment).glob("2*.html"):
         title = page.read_text("utf-8").partition('<h1 dir="auto">')[2].partition("<")[0]
         found[title] = page.relative_to(site).as_posix()
     return found
@@ -62,6 +63,12 @@ def seen(browser: Browser, site: Path) -> Iterator[Visit]:
 def card(page: Page, name: str) -> Locator:
     """The card of a metric."""
     return page.locator(f'.metric[data-name="{name}"]')
+
+
+def apart(left: Locator, right: Locator) -> bool:
+    """Whether one ends where the other begins, or before."""
+    one, other = left.bounding_box(), right.bounding_box()
+    return bool(one and other and one["x"] + one["width"] <= other["x"])
 
 
 def wake(page: Page, name: str = "val/loss") -> None:
@@ -266,6 +273,27 @@ def test_zoom_is_shared_and_undone_where_it_was_made(seen: Visit, back: Callable
     page.wait_for_url(lambda url: "zoom" not in url)
 
 
+@pytest.mark.parametrize("width", [390, 1010, 1440])
+def test_heads_of_zoomed_charts_keep_within_their_cards(seen: Visit, width: int) -> None:
+    page = seen.page
+    page.set_viewport_size({"width": width, "height": 900})
+    wake(page)
+    page.evaluate("location.hash = '?zoom=10~20'")
+    expect(page.locator(".zoom:visible")).not_to_have_count(0)
+    assert page.evaluate(OVER_THE_EDGE) == []
+
+
+LINES = """tools => new Set([...tools.children].filter(one => one.checkVisibility())
+    .map(one => { const { y, height } = one.getBoundingClientRect(); return Math.round(y + height / 2); })).size"""
+
+
+def test_the_tools_of_all_charts_take_one_line_and_two_on_a_phone(seen: Visit) -> None:
+    page = seen.page
+    for width, lines in ((1440, 1), (390, 2)):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.locator("#metrics > .toolbar").evaluate(LINES) == lines
+
+
 def test_the_number_of_nan_stays_in_a_zoom(seen: Visit) -> None:
     page = seen.page
     wake(page, "gaps")
@@ -339,6 +367,9 @@ def test_a_chart_is_enlarged_with_its_tools_and_comes_back(seen: Visit) -> None:
     drawn("one.clientWidth > 1000 && one.clientHeight > 350")
     for tool in ("Log y", "CSV", "PNG", "SVG", "Ignore outliers"):
         expect(dialog.get_by_role("button", name=tool, exact=True)).to_be_visible()
+    with page.expect_download() as saved:
+        dialog.get_by_role("button", name="SVG", exact=True).click()
+    assert ">val/loss<" in saved.value.path().read_text("utf-8")
     dialog.locator("[name=scale][value=log]").check(force=True)
     expect(dialog.locator(".scale")).to_have_text("log y")
     dialog.locator(".smoothing input").fill("0.5")
@@ -435,6 +466,34 @@ def test_dark_charts_have_dark_colours(seen: Visit) -> None:
 
 
 # --- the frame ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_actions_of_a_run_stay_together_beside_any_name(browser: Browser, tmp_path: Path, width: int) -> None:
+    runpages.start("names", name="short", root=tmp_path / "runs").complete()
+    runpages.start("names", name="n" * 70, tags={"t" * 60: None}, root=tmp_path / "runs").complete()
+    build(tmp_path / "runs", tmp_path / "site", now=time(), version="1")
+    with visit(browser, (tmp_path / "site").as_uri() + "/", viewport={"width": width, "height": 900}) as seen:
+        page = seen.open(
+            next(page for name, page in pages(tmp_path / "site", "names").items() if name.startswith("nn"))
+        )
+        actions = page.locator(".title-row .button")
+        expect(actions).to_have_count(4)
+        boxes = [box for one in actions.all() if (box := one.bounding_box())]
+        assert len({box["y"] for box in boxes}) == 1
+        assert all(box["x"] + box["width"] <= width for box in boxes)
+        assert seen.problems == []
+
+
+def test_on_touch_screens_the_title_of_the_points_ends_before_the_tools(browser: Browser, site: Path) -> None:
+    with visit(
+        browser, site.as_uri() + "/", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    ) as seen:
+        page = seen.open(pages(site)["parent"])
+        wake(page)
+        title, tools = card(page, "val/loss").locator("summary"), card(page, "val/loss").locator(".card-tools")
+        until(lambda: apart(title, tools), True)
+        assert seen.problems == []
 
 
 def test_children_and_parent_lead_to_one_another(seen: Visit, site: Path) -> None:

@@ -7,10 +7,7 @@ import json
 import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from time import time
 from typing import Any
 
@@ -22,7 +19,7 @@ from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
 import runpages
 from runpages_site.build import build
 from tests.browser.compare_site import members
-from tests.browser.conftest import _Handler
+from tests.browser.conftest import served
 from tests.browser.probe import TOO_WIDE, axe_violations
 from tests.browser.visit import Visit, until, visit
 
@@ -71,13 +68,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def http(site: Path) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(site)))
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with served(site) as address:
+        yield address
 
 
 def address(site: Path, *names: str, **state: object) -> str:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from functools import partial
-from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from time import time
 
 import numpy as np
@@ -18,7 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 import runpages
 from runpages_site.build import build
-from tests.browser.conftest import _Handler
+from tests.browser.conftest import opened_by
 from tests.browser.probe import TOO_WIDE, axe_violations
 from tests.browser.visit import Visit, until, visit
 
@@ -292,10 +289,7 @@ def test_sounds_are_chosen_by_the_slider(seen: Visit) -> None:
 def test_a_logged_page_is_shown_at_a_click_and_runs_nothing(
     browser: Browser, site: Path, scheme: str, script: bool
 ) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(site)))
-    Thread(target=server.serve_forever, daemon=True).start()
-    origin = site.as_uri() + "/" if scheme == "file" else f"http://127.0.0.1:{server.server_address[1]}/"
-    with visit(browser, origin, java_script_enabled=script) as opened:
+    with opened_by(scheme, site) as origin, visit(browser, origin, java_script_enabled=script) as opened:
         page = opened.open(place(site))
         expect(page.locator("iframe:visible")).to_have_count(0)
         page.get_by_text("Preview (scripts disabled)").click()
@@ -304,8 +298,6 @@ def test_a_logged_page_is_shown_at_a_click_and_runs_nothing(
         until(lambda: page.evaluate("typeof window.__pwned"), "undefined")
         # The browser tells of the script that it did not run, and of nothing else.
         assert [problem for problem in opened.problems if "script" not in problem.lower()] == []
-    server.shutdown()
-    server.server_close()
 
 
 def test_without_scripts_the_other_files_are_links(browser: Browser, site: Path) -> None:

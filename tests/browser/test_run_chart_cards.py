@@ -88,6 +88,18 @@ def rows(card: Locator) -> list[str]:
     return [line.split("\t")[0] for line in card.locator("pre.rows").inner_text().splitlines()[1:]]
 
 
+@pytest.mark.parametrize("width", [1010, 1240, 1250, 1440])
+def test_the_tools_of_a_card_take_one_line(browser: Browser, site: Path, width: int) -> None:
+    with visit(browser, site.as_uri() + "/", viewport={"width": width, "height": 900}) as seen:
+        page = live(seen, "e/cards/index.html")
+        for card in page.locator(".run-chart").all():
+            card.hover()
+            tools = card.locator(".card-tools button:visible")
+            expect(tools).not_to_have_count(0)
+            assert len({round(box["y"]) for one in tools.all() if (box := one.bounding_box())}) == 1
+        assert seen.problems == []
+
+
 def test_a_card_has_a_query_of_its_own(browser: Browser, site: Path, seen: Visit) -> None:
     page = live(seen, "e/cards/index.html")
     card = page.locator("#charts-2")

@@ -6,10 +6,7 @@ import csv
 import io
 import json
 import re
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from time import time
 from typing import Any
@@ -20,7 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 import runpages
 from runpages_site.build import build
 from runpages_site.page import shards
-from tests.browser.conftest import _Handler
+from tests.browser.conftest import opened_by, served
 from tests.browser.probe import TOO_WIDE, axe_violations
 from tests.browser.test_groups import RESULTS, by_hand
 from tests.browser.visit import Visit, until, visit
@@ -68,11 +65,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def http(workspace: Path) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(workspace / "site")))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-    server.server_close()
+    with served(workspace / "site") as address:
+        yield address
 
 
 @pytest.fixture
@@ -81,9 +75,9 @@ def file(workspace: Path) -> str:
 
 
 @pytest.fixture(params=["file", "http"])
-def origin(request: pytest.FixtureRequest) -> str:
-    found: str = request.getfixturevalue(request.param)
-    return found
+def origin(request: pytest.FixtureRequest, workspace: Path) -> Iterator[str]:
+    with opened_by(request.param, workspace / "site") as address:
+        yield address
 
 
 @pytest.fixture

@@ -214,6 +214,24 @@ def test_what_is_shown_at_first_fits_a_screen(browser: Browser, tmp_path: Path) 
         assert opened.problems == []
 
 
+@pytest.mark.parametrize("name", ["More", "Group", "Columns", "Export"])
+def test_the_first_tap_on_a_tool_opens_its_menu(browser: Browser, site: Path, name: str) -> None:
+    with visit(browser, site.as_uri() + "/", has_touch=True) as seen:
+        page = seen.open(PAGE)
+        button = page.locator("#runs-section").get_by_role("button", name=re.compile(f"^{name}"))
+        button.tap()
+        expect(button).to_have_attribute("aria-expanded", "true")
+        assert seen.problems == []
+
+
+def test_the_first_tap_on_a_status_filters(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/", has_touch=True) as seen:
+        page = seen.open(PAGE)
+        page.locator("#runs-section").get_by_role("button", name="Failed").tap()
+        expect(page.locator(".runs-count")).to_have_text(re.compile("^1 of "))
+        assert seen.problems == []
+
+
 def test_only_the_rows_in_view_are_drawn(seen: Visit) -> None:
     page = live(seen)
     assert rows(page).count() < 45
@@ -288,6 +306,16 @@ def test_the_best_value_is_marked_by_weight_and_word(seen: Visit) -> None:
     head(page, "loss").get_by_role("button").click()
     expect(rows(page).first.locator("td.best")).to_have_text("best 1.000")
     expect(best.first).to_have_css("font-weight", "600")
+
+
+def test_runs_with_the_same_best_value_are_all_marked(seen: Visit) -> None:
+    page = live(seen)
+    head(page, "accuracy").get_by_role("button").click()
+    page.wait_for_function("() => location.hash.includes('runs.sort')")
+    drawn(page)
+    # Every seventh run is as accurate as the first of them; none of these failed.
+    best = rows(page).locator("td.best").filter(has_text="0.87")
+    expect(best).to_have_count(len(range(6, RUNS, 7)))
 
 
 def test_a_run_that_diverged_says_so(seen: Visit) -> None:
@@ -641,6 +669,26 @@ def test_a_copied_link_shows_the_same_view_and_back_restores_it(browser: Browser
     expect(page.locator(".runs-count")).to_have_text(before[2])
     first(page, before[0])
     expect(page.get_by_role("combobox", name="Filter runs")).to_have_value("-status:failed lr<0.05")
+
+
+def test_ticked_runs_are_in_the_address_and_there_after_going_back(seen: Visit) -> None:
+    page = live(seen)
+    for at in (1, 4):
+        rows(page).nth(at).locator("input").check()
+    page.wait_for_function("() => location.hash.includes('runs.ticked=')")
+    ticked = page.evaluate("() => [...runpages.runsTable.ticked]")
+    page.get_by_role("link", name="Compare 2").click()
+    page.wait_for_url(re.compile("compare"))
+    page.go_back()
+    expect(page.locator(".selection b")).to_have_text("2")
+    assert page.evaluate("() => [...runpages.runsTable.ticked]") == ticked
+    page.get_by_role("button", name="Clear", exact=True).click()
+    page.wait_for_function("() => !location.hash.includes('runs.ticked')")
+    page.evaluate("() => runpages.runsTable.tickAll(Array(101).keys(), true)")
+    page.evaluate("location.hash = '#?runs.query=adam'")
+    expect(page.locator(".runs-count")).to_have_text(re.compile("^2[0-9] of "))
+    assert page.evaluate("() => runpages.runsTable.ticked.size") == 101
+    assert "ticked" not in page.url
 
 
 def test_saved_views_are_tabs(seen: Visit) -> None:

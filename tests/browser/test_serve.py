@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, expect
 import runpages
 from runpages_site.build import build
 from runpages_site.serve.server import listen
-from tests.browser.conftest import Site, _Handler
+from tests.browser.conftest import Handler, Site
 from tests.browser.extremes import picture
 from tests.browser.visit import visit
 
@@ -73,7 +73,7 @@ def running(server: S) -> Iterator[S]:
 
 def folder_served(folder: Path) -> ThreadingHTTPServer:
     """A server that answers everybody, as most do."""
-    return ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(folder)))
+    return ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
 
 
 def only(site: Path, pattern: str) -> str:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import io
 import re
-import threading
 import zipfile
 from collections.abc import Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import time
 from typing import Any
@@ -18,6 +16,7 @@ from playwright.sync_api import Browser, ElementHandle, Page, expect
 
 import runpages
 from runpages_site.build import build
+from tests.browser.conftest import opened_by
 from tests.browser.extremes import picture
 from tests.browser.visit import Visit, until, visit
 
@@ -119,22 +118,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        """Stay silent."""
-
-
 @pytest.fixture(params=["file", "http"])
 def origin(request: pytest.FixtureRequest, site: Path) -> Iterator[str]:
     """Where the site is."""
-    if request.param == "file":
-        yield site.as_uri() + "/"
-        return
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-    server.server_close()
+    with opened_by(request.param, site) as address:
+        yield address
 
 
 @pytest.fixture

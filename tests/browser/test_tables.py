@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import time
 
@@ -16,6 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 import runpages
 from runpages_site.build import build
+from tests.browser.conftest import served
 from tests.browser.extremes import picture
 from tests.browser.probe import axe_violations
 from tests.browser.visit import Visit, until, visit
@@ -382,17 +380,6 @@ def test_axe_finds_nothing_in_live_tables(browser: Browser, site: Path, theme: s
 
 
 def test_tables_come_from_a_host(browser: Browser, site: Path) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(site.parent)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        with visit(browser, f"http://127.0.0.1:{server.server_address[1]}/site/") as opened:
-            find(touch(card(opened.open(place(site)))), "epoch=7", "10 of 3000 rows")
-            assert opened.problems == []
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        """Stay silent."""
+    with served(site.parent) as address, visit(browser, f"{address}site/") as opened:
+        find(touch(card(opened.open(place(site)))), "epoch=7", "10 of 3000 rows")
+        assert opened.problems == []

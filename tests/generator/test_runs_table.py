@@ -92,6 +92,16 @@ def test_a_parameter_goes_before_a_metric_and_that_before_a_tag() -> None:
     assert table(page(experiment(one), names=["x", "loss"]))[1] == ["p", "0.5", ""]
 
 
+def test_the_example_of_a_query_is_of_these_runs() -> None:
+    def shown(*args: Any) -> str:
+        return unescape(re.findall(r'placeholder="([^"]*)" data-key', page(*args))[0])
+
+    assert shown() == 'loss<0.38 model.lr:0.1 "text"'
+    odd = [run(opt, params={"my lr": f"{opt} 1", "opt": opt}, metrics={"a b": metric(3)}) for opt in ("adam", "sgd")]
+    assert shown(experiment(*odd, metric="a b")) == '"a b"<3 opt:adam "text"'
+    assert shown(experiment(run("a", params={"long": "two words"}, metrics={}))) == 'status:failed "text"'
+
+
 def test_what_a_run_lacks_is_a_dash() -> None:
     bare = run("b", params={}, tags={}, metrics={})
     rows = table(page(experiment(run("a"), bare), names=["seed", "machine", "acc", "loss"]))
@@ -106,6 +116,15 @@ def test_the_best_run_is_marked_where_a_goal_is_known() -> None:
     assert 'loss lowest (assumed)"' in page(replace(DEMO, goal=None), names=["loss"])
     unknown = experiment(*(run(one, metrics={"norm": metric(1)}) for one in "ab"), metric="norm", goal=None)
     assert " best" not in page(unknown, names=["norm"])
+
+
+def test_runs_with_the_same_best_value_are_all_marked() -> None:
+    runs = [
+        run(one, metrics={"loss": metric(value, "min")}) for one, value in zip("abc", (0.25, 0.5, 0.25), strict=True)
+    ]
+    failed = run("d", status="Failed", metrics={"loss": metric(0.25, "min")})
+    found = re.findall(r'<td class="n main bar( best)?"', page(experiment(*runs, failed), names=["loss"]))
+    assert found == [" best", "", " best", ""]
 
 
 @pytest.mark.parametrize("state", ["Failed", "Canceled", "Running", "NotResponding"])

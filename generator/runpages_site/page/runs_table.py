@@ -6,6 +6,8 @@ Cells are made here as markup, column by column, since a template takes ten time
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -16,6 +18,7 @@ from markupsafe import Markup, escape
 from .. import family, goal, logged, select, summaries, text
 from ..logged import Logged
 from ..model import ExperimentSummary, MetricSummary, RunSummary
+from ..query.syntax import spelled
 from ..text import number
 from .components import (
     MISSING,
@@ -52,6 +55,9 @@ _USUAL = 41 + 105 + 84 + 95 + 80
 _CHARACTER, _OF_HEAD, _OF_LABEL, _PADDING, _DOT, _WIDEST, _LONGEST = 7.0, 6.0, 5.5, 20, 34, 160, 300
 _FIGURE = 42
 _DEEPEST = 3
+_NAME = 24
+"""Characters of a name in the example of a query."""
+_SIMPLE = re.compile(r"(?!.*\.\.)[\w.+-]{1,16}")
 _BARE = 380
 """Characters of a row without the link to its run and the chosen columns."""
 
@@ -101,6 +107,8 @@ class RunsTable:
     note: str
     count: int
     """Number of all runs, also of those that are not in the page."""
+    example: str
+    """A query of these runs, for the empty field above them."""
 
 
 class Default(NamedTuple):
@@ -160,7 +168,30 @@ def runs_table(experiment: ExperimentSummary, default: Default, limit: int = ROW
         rest=number.plural(rest - OLDER, "further run") if rest > OLDER else "",
         note=default.note,
         count=len(nested),
+        example=_example(experiment, runs, default.keys),
     )
+
+
+def _example(experiment: ExperimentSummary, runs: Sequence[RunSummary], keys: Sequence[str]) -> str:
+    """A query by a metric and a parameter of the runs if their names are short, else by the status."""
+    names = [key.removeprefix("param:") for key in keys if key.startswith("param:")]
+    terms = [*_bound(experiment, runs), *(term for name in names for term in _usual_value(runs, name))]
+    return " ".join((*(terms or ["status:failed"])[:2], '"text"'))
+
+
+def _bound(experiment: ExperimentSummary, runs: Sequence[RunSummary]) -> Iterator[str]:
+    name = experiment.metric or ""
+    aim = goal.of_metric(experiment, name)
+    middle = select.median([value for value in summaries.values(runs, name, aim.aggregate) if value is not None])
+    if middle is not None and math.isfinite(middle) and len(name) <= _NAME:
+        yield f"{spelled(name)}{'>' if aim.better == 'max' else '<'}{float(f'{middle:.2g}'):g}"
+
+
+def _usual_value(runs: Sequence[RunSummary], name: str) -> Iterator[str]:
+    flat = (select.flatten(run.params) for run in runs)
+    for value, _ in Counter(text.compact(row[name]) for row in flat if name in row).most_common(1):
+        if len(name) <= _NAME and _SIMPLE.fullmatch(value):
+            yield f"{spelled(name)}:{value}"
 
 
 def _fewer(runs: Sequence[RunSummary], lines: Sequence[str], room: int) -> int:
@@ -228,6 +259,8 @@ def _columns(experiment: ExperimentSummary, runs: Sequence[RunSummary], keys: Se
     rows: dict[str, list[Mapping[str, object]]]
     rows = {"param": [select.flatten(run.params) for run in runs], "tag": [_shown_tags(run) for run in runs]}
     contest = goal.Contest(experiment.runs)
+    known = {run.path: place for place, run in enumerate(experiment.runs)}
+    places = [known[run.path] for run in runs]
     before = ""
     for key in keys:
         kind, _, name = key.partition(":")
@@ -235,7 +268,7 @@ def _columns(experiment: ExperimentSummary, runs: Sequence[RunSummary], keys: Se
             yield _values(name, rows[kind], bar=kind != before)
         elif kind == "metric":
             main = name == experiment.metric
-            yield _metric(experiment, runs, contest, name, bar=main or kind != before, main=main)
+            yield _metric(experiment, runs, contest, places, name, bar=main or kind != before, main=main)
         elif name == "spark":
             yield _curves(experiment, runs)
         elif name == "host":
@@ -288,6 +321,7 @@ def _metric(
     experiment: ExperimentSummary,
     runs: Sequence[RunSummary],
     contest: goal.Contest,
+    places: Sequence[int],
     name: str,
     *,
     bar: bool = False,
@@ -301,9 +335,11 @@ def _metric(
     found = [run.metrics.get(name) for run in runs]
     values = [goal.aggregate(metric, which) for metric in found]
     contested = which == aim.better and len(experiment.runs) > 1
-    best = contest.best(name, aim) if contested else None
-    row = next((row for row, run in enumerate(runs) if best is not None and run is experiment.runs[best]), None)
-    cells = [_as_text(metric, which) or cell for metric, cell in zip(found, fixed(values, row), strict=True)]
+    rivals = contest.values(name, aim.aggregate) if contested else []
+    best = goal.best_index(rivals, aim.better)
+    leads = (best is not None and rivals[place] == rivals[best] for place in places)
+    shown = (cell._replace(best=is_best) for cell, is_best in zip(fixed(values), leads, strict=True))
+    cells = [_as_text(metric, which) or cell for metric, cell in zip(found, shown, strict=True)]
     classes = " ".join(part for part, there in (("n", True), ("main", main), ("bar", bar)) if there)
     marked = (_cell(cell, classes, ends=_last_text(metric, cell)) for metric, cell in zip(found, cells, strict=True))
     label = aim.label if which == aim.aggregate else goal.label(which)

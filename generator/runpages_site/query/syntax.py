@@ -141,7 +141,7 @@ class _Parser:
         while not found or (op == ":" and self.text[self.at : self.at + 1] == ","):
             self.at += bool(found)
             at = self.at
-            value = self._take(_VALUE)
+            value = self._take(_VALUE if op == ":" else _TEXT)
             if value is None:
                 self._expect(self.text[at : at + 1] != '"', "This quotation mark is not closed", at, '"two words"',
                              len(self.text))  # fmt: skip

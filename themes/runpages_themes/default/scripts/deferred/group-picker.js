@@ -38,8 +38,8 @@
   }
 
   const section = document.getElementById("groups");
-  const chosen = make("span", { className: "cut" });
-  const button = make("button", { type: "button", className: "button framed" }, section.querySelector("template").content, chosen);
+  const button = document.querySelector("#runs-group > button");
+  const chosen = button.querySelector("span");
 
   function show() {
     const isGrouped = model.groupBy.length > 0;
@@ -54,12 +54,9 @@
     }
   }
 
-  const place = document.getElementById("runs-group");
-  place.className = "chooser";
   document.addEventListener("runs-grouped", show);
   // Not before there are names to choose from: keys that were pressed in an empty menu would reach another control.
   model.ready.then(() => {
-    place.append(button);
     arm(button);
     show();
   });

@@ -129,7 +129,7 @@
       const found = [];
       do {
         const { at } = this;
-        const value = this.take(VALUE);
+        const value = this.take(op === ":" ? VALUE : TEXT);
         this.expect(value || this.text[at] !== '"', "This quotation mark is not closed", at, '"two words"', this.text.length);
         this.expect(value, "A value is missing after " + this.text.slice(start, at).trim(), start, op === ":" ? "status:failed" : "loss" + op + "0.3", at);
         found.push({ text: unquoted(this.text.slice(at, this.at)), isQuoted: Boolean(value?.[1]), at, end: this.at });

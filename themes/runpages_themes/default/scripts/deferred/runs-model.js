@@ -328,19 +328,27 @@
     best({ key, aggregate }) {
       const { goal, kind } = this.column(key);
       if (kind !== "metric" || !goal || !["best", goal].includes(aggregate) || this.count < 2) return -1;
-      const { parents, runs } = this;
-      if (this.count < this.whole) return runs.best[this.column(key).name]?.[2] ?? -1;
+      if (this.count < this.whole) return this.runs.best[this.column(key).name]?.[2] ?? -1;
       const { numbers } = this.values(key, aggregate);
-      const isShadowed = (/** @type {number} */ row) => {
-        for (let at = parents ? parents[row] : -1; parents && at >= 0; at = parents[at]) if (numbers[at] === numbers[at]) return true;
-        return false;
-      };
       let best = -1;
       for (let row = 0; row < numbers.length; row++) {
-        if (numbers[row] !== numbers[row] || !["completed", "none"].includes(runs.kind[row]) || isShadowed(row)) continue;
-        if (best < 0 || (goal === "min" ? numbers[row] < numbers[best] : numbers[row] > numbers[best])) best = row;
+        if (this.competes(numbers, row) && (best < 0 || (goal === "min" ? numbers[row] < numbers[best] : numbers[row] > numbers[best]))) best = row;
       }
       return best;
+    }
+
+    /** @param {any} numbers @param {number} row */
+    competes(numbers, row) {
+      const { parents, runs } = this;
+      for (let at = parents ? parents[row] : -1; parents && at >= 0; at = parents[at]) if (numbers[at] === numbers[at]) return false;
+      return numbers[row] === numbers[row] && ["completed", "none"].includes(runs.kind[row]);
+    }
+
+    // Whether the value of a run is that of the best one, or equals it.
+    /** @param {RunNeed} need @param {number} row @param {number} best */
+    isBest({ key, aggregate }, row, best) {
+      const { numbers } = this.values(key, aggregate);
+      return best >= 0 && (row === best || (numbers[row] === numbers[best] && this.competes(numbers, row)));
     }
 
     // --- what is marked ---

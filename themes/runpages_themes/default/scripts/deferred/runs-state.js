@@ -1,10 +1,12 @@
 // What the reader chose of the runs is in the address, by the names that a query has for columns:
-// `#runs?runs.query=lr:0.1&runs.sort=-val/accuracy,seed&runs.columns=*lr,mse.last~120&runs.group=lr`; pinned runs by their ids.
+// `#runs?runs.query=lr:0.1&runs.sort=-val/accuracy,seed&runs.columns=*lr,mse.last~120&runs.group=lr`; pinned and ticked
+// runs by their ids.
 (function () {
   "use strict";
   const { runFilter } = runpages;
   const { mask, unmask, parts } = runpages.addressList;
   const WIDEST = 2000;  // Pixels of a column, whatever an address asks for.
+  const MOST = 100;  // Ticked runs that an address has: more would make it too long for what it is pasted into.
   const TITLE = "run:title";  // It is the first column, and written only with a width.
 
   /** @param {RunsModel} model */
@@ -35,7 +37,7 @@
         return found ? [{ ...found, down: one.startsWith("-") }] : [];
       }),
       group: () => parts(asked("group")).flatMap((one) => need(one)?.key || []),
-      pinned: () => parts(asked("pinned")).map(unmask),
+      ids: (/** @type {"pinned" | "ticked"} */ what) => parts(asked(what)).map(unmask),
       columns() {
         const chosen = parts(asked("columns")).flatMap(function (one) {
           const [, pin, name, width] = /** @type {string[]} */ (/^(\*?)([^~]*)(?:~(\d+))?$/.exec(one) || []);
@@ -53,13 +55,15 @@
     const { of } = names(model);
     const shown = (/** @type {RunShown[]} */ all) => all.filter(({ key, width }) => key !== TITLE || width).map((one) => (one.isPinned ? "*" : "") + of(one) + (one.width ? "~" + one.width : "")).join();
     const keep = (/** @type {string} */ what, /** @type {string} */ value) => runpages.urlState("runs." + what, value || null);
+    const listed = (/** @type {number[]} */ rows) => rows.map((row) => mask(model.runs.id[row])).join();
     return {
       rows() {
         keep("query", model.query.trim());
-        keep("pinned", model.pinned.map((row) => mask(model.runs.id[row])).join());
+        keep("pinned", listed(model.pinned));
         keep("sort", model.sort.map((one) => (one.down ? "-" : "") + of(one)).join());
       },
       columns: () => keep("columns", shown(model.chosen) === shown(model.usualColumns) ? "" : shown(model.chosen)),
+      ticks: () => keep("ticked", model.ticked.size > MOST ? "" : listed([...model.ticked])),
       group: () => keep("group", model.groupBy.map((key) => of({ key, aggregate: model.usual(key) })).join()),
     };
   }
@@ -77,12 +81,17 @@
     const text = (/** @type {any} */ value) => JSON.stringify(value);
 
     async function restore() {
-      const [query, sort, group, columns, ids] = [asks.query(), asks.sort(), asks.group(), asks.columns(), asks.pinned()];
-      const lost = () => ids.filter((id) => !model.runs.id.includes(id));
+      const [query, sort, group, columns, pins, ticks] = [asks.query(), asks.sort(), asks.group(), asks.columns(), asks.ids("pinned"), asks.ids("ticked")];
+      const lost = () => [...pins, ...ticks].filter((id) => !model.runs.id.includes(id));
       let problem = "";
       if (lost().some((id) => mayBeOlder(model, id))) await model.complete().catch(({ message }) => { problem = message; });
       if (lost().length) runpages.announce(problem || "No run has the id " + lost().join(", "));
-      const pinned = ids.map((id) => model.runs.id.indexOf(id)).filter((row) => row >= 0);
+      const rows = (/** @type {string[]} */ ids) => ids.map((id) => model.runs.id.indexOf(id)).filter((row) => row >= 0);
+      const [pinned, ticked] = [rows(pins), rows(ticks)];
+      if (model.ticked.size <= MOST && text(ticked) !== text([...model.ticked])) {
+        model.ticked.clear();
+        model.tickAll(ticked, true);
+      }
       if (text(columns) !== text(model.chosen)) model.setColumns(columns);
       if (text(group) !== text(model.groupBy)) model.setGroup(group);
       if (query !== model.query.trim() || text(sort) !== text(model.sort)) {
@@ -92,6 +101,7 @@
     }
 
     document.addEventListener("runs-shown", keeps.rows);
+    document.addEventListener("runs-ticked", keeps.ticks);
     document.addEventListener("runs-columns", keeps.columns);
     document.addEventListener("runs-grouped", keeps.group);
     // The table shows what there is.

@@ -367,7 +367,7 @@
       const cell = make("td", { className: this.classes[place] });
       if (place < this.pinned) cell.style.left = this.lefts[place] + "px";
       if (this.window[0] > this.pinned) cell.setAttribute("aria-colindex", String(place + 2));
-      if (runsTable.values(shown.key, shown.aggregate)) runCells.paint(cell, shown, row, this.holders.get(idOf(shown)) === row);
+      if (runsTable.values(shown.key, shown.aggregate)) runCells.paint(cell, shown, row, runsTable.isBest(shown, row, this.holders.get(idOf(shown)) ?? -1));
       return cell;
     }
 
@@ -386,15 +386,14 @@
     }
   }
 
-  runpages.each("#runs-section", async function (section) {
-    try {
-      await runsTable.ready;
-      if (section.querySelector("a:active")) await new Promise((done) => addEventListener("pointerup", () => setTimeout(done), { once: true })); // A link that goes away under a press is not followed.
-      const table = new Table(section);
-      table.begin();
-      for (const part of [runpages.runsSelection, runpages.runsKeys, runpages.runsQueryBox, runpages.runsFacets, runpages.runsViews, runsHead.menuButton, runpages.runsExport]) part(table);
-    } catch (error) {
-      runpages.announce(error.message);
-    }
-  });
+  /** @param {Found} section */
+  async function begin(section) {
+    await runsTable.ready;
+    if (section.querySelector("a:active")) await new Promise((done) => addEventListener("pointerup", () => setTimeout(done), { once: true })); // A link that goes away under a press is not followed.
+    const table = new Table(section);
+    table.begin();
+    for (const part of [runpages.runsSelection, runpages.runsKeys, runpages.runsQueryBox, runpages.runsFacets, runpages.runsViews, runsHead.menuButton, runpages.runsExport]) part(table);
+  }
+
+  runpages.each("#runs-section", (section) => { section.ready = begin(section).catch(({ message }) => runpages.announce(message)); });
 })();

@@ -3,7 +3,7 @@
   "use strict";
   const { make, groupDrawings: draw, groupValues, verdict: judge } = runpages;
   const WORDS = { better: "better", worse: "worse", same: "same within tolerance", unknown: "can’t tell" };
-  const [LEAST, FLAT, MOST_RANKS] = [4, 1.2, 12];
+  const [LEAST, FLAT, MOST_RANKS, MOVED] = [4, 1.2, 12, 2];
 
   const count = (/** @type {number} */ n, /** @type {string} */ word) => `${n} ${word}${n === 1 ? "" : "s"}`;
 
@@ -207,12 +207,14 @@
     const other = view.value === "last" ? "best" : "last";
     const theirs = /** @type {GroupResult} */ (view.both[other].find(({ group }) => group === one.group));
     const [here, there] = [groupValues.ranks(view.results, view.goal), groupValues.ranks(view.both[other], view.goal)];
-    const leader = [...there].find(([, rank]) => rank === 1)?.[0].label;
-    const isFlipped = view.results.some(({ group }) => here.get(group) !== there.get(group));
+    // The first, the chosen one, and the first of those that have another rank.
+    const moved = [...there.keys()].filter((group) => here.get(group) !== there.get(group));
+    const named = [...there.keys()].filter((group) => there.get(group) === 1 || group === one.group || moved.slice(0, MOVED).includes(group));
+    const ranked = named.map((group) => group.label + (there.get(group) !== 1 ? " is " + ordinal(there.get(group) || 0) : here.get(group) === 1 ? " still leads" : " leads")).join(", ");
     const word = theirs.verdict?.word || "unknown";
     const verdict = `${one.group.label} is ${word === "unknown" ? "not to be told" : word === "same" ? "the same within the tolerance" : word} ${word === "unknown" ? "from" : word === "same" ? "as" : "than"} ${view.reference?.group.label}`;
     const found = /** @type {[string, string][]} */ ([]);
-    if (isFlipped) found.push(["The ranks flip.", `By the ${other} value ${leader} leads, ${one.group.label} is ${ordinal(there.get(one.group) || 0)}${word === one.verdict?.word ? "" : ", and " + verdict.replace(one.group.label, "it")}.`]);
+    if (moved.length) found.push(["The ranks flip.", `By the ${other} value ${ranked}${word === one.verdict?.word ? "" : ", and " + verdict}.`]);
     else if (word !== one.verdict?.word) found.push(["The verdict depends on the value.", `By the ${other} value ${verdict}.`]);
     const gain = (/** @type {RunsOfGroup | undefined} */ group) => {
       const mean = (/** @type {GroupResult[]} */ of) => /** @type {GroupResult} */ (of.find((all) => all.group === group)).spread.mean;

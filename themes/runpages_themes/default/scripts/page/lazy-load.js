@@ -1,5 +1,6 @@
 // What a section needs is named in its `data-defer` and loaded at the first touch, at once where it has `data-eager`, or
-// where the address asks for it. What was pressed meanwhile is pressed then, which may be a picture.
+// where the address asks for it. What was pressed meanwhile is pressed then, which may be a picture; a section that has
+// to wait for its data says so by a promise, its `ready`.
 (function () {
   "use strict";
   const ready = new WeakMap();
@@ -18,6 +19,7 @@
     styles(place);
     try {
       await Promise.all(defer.split(" ").filter((/** @type {string} */ src) => src.endsWith(".js")).map((/** @type {string} */ src) => runpages.load(src, false)));
+      await place.ready;
       ready.set(place, defer);
     } catch (error) {
       runpages.announce(error.message);

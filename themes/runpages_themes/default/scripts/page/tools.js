@@ -18,7 +18,7 @@
 
   const CHARTS = `<label class="field">${icon("filter")}<input type="search" data-filter aria-label="Filter metrics" placeholder="Filter metrics" data-key="f"><span data-count aria-live="polite"></span></label><span class="smoothing rest">`
     + button('" data-key="s"', "Smoothing")
-    + '<input type="range" min="0" max="0.99" step="0.01" value="0" aria-label="Smoothing"><output>0.00</output></span><span class="room"></span>'
+    + '<input type="range" min="0" max="0.99" step="0.01" value="0" aria-label="Smoothing"><output>0.00</output></span>'
     + segments("Y axis", "scale", "Auto", ["Linear", "Log", "Auto"])
     + segments("X axis", "x-axis", "Step", ["Step", "Time", "Relative"])
     + button('framed more" data-more-tools aria-expanded="false" aria-label="More chart tools"', "…")
