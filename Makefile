@@ -27,6 +27,9 @@ SITE := site-example/site
 WHOLE := logger/runpages/log.py,logger/runpages/_writer.py,logger/runpages/format/write.py
 CODE := logger generator themes tests bench tools
 
+# Every process that a test starts would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test coverage search programs browser front-check lint wheel-check html-check firefox-check notebook-check libraries-check bench bench-build bench-loggers
 .PHONY: clean python
@@ -56,19 +59,19 @@ coverage: $(VENV)/.dev
 
 # Servers and other programs of the system that tests run; a test that lacks one says how to install it.
 programs:
-	@bash -c '. .ci/common.sh && install_system_packages r hosts' || echo "Some tests will lack a program." >&2
+	@bash -c '. .ci/common.sh && install_system_packages r hosts chromium' || echo "Some tests will lack a program." >&2
 
 browser: $(VENV)/.dev
 	@$(PY) tools/browser.py
 
 wheel-check: $(VENV)/.dev
-	$(PY) -m pytest -m wheel $(ARGS)
+	$(PY) -m pytest -m wheel tests/test_wheel.py $(ARGS)
 
 html-check: $(VENV)/.dev $(VENV)/npm/.installed
-	$(PY) -m pytest -m validity $(ARGS)
+	$(PY) -m pytest -m validity tests/browser/test_html.py $(ARGS)
 
 firefox-check: $(VENV)/.dev
-	$(PY) -m pytest -m firefox $(ARGS)
+	$(PY) -m pytest -m firefox tests/browser $(ARGS)
 
 front-check: $(VENV)/npm/.installed
 	cd themes && ../$(NPM)/eslint runpages_themes

@@ -16,6 +16,11 @@ as_root() {
   fi
 }
 
+# Debian has a package of a Chromium without windows, which tests need a third of the time with.
+lacks_headless_chromium() {
+  grep -qs '^ID=debian' /etc/os-release && ! command -v chromium-headless-shell > /dev/null
+}
+
 has_firefox() {
   [ -n "${RUNPAGES_FIREFOX:-}" ] || command -v firefox-esr firefox > /dev/null
 }
@@ -43,6 +48,7 @@ missing_packages() {
         { command -v sshd || [ -x /usr/sbin/sshd ]; } > /dev/null || echo openssh-server
         { command -v nginx || [ -x /usr/sbin/nginx ]; } > /dev/null || echo nginx-light
         ;;
+      chromium) lacks_headless_chromium && echo chromium-headless-shell ;;
       r) command -v Rscript > /dev/null || echo r-base-core ;;
     esac
   done
@@ -62,18 +68,34 @@ need() {
   install_system_packages "$@" || { echo "ci: could not install the system packages" >&2; exit 1; }
 }
 
-failed=()
+# What failed, a line each. In a file, since steps that run side by side are processes of their own.
+failed=$(mktemp)
+trap 'rm -f "$failed" "$failed".*' EXIT
 
 # All steps are run even if one fails: one look at the log tells everything.
 step() {
   local name=$1 limit=$2
   shift 2
   printf '\n==> %s\n' "$name"
-  timeout --kill-after=30 "$limit" "$@" || failed+=("$name (exit code $?)")
+  timeout --kill-after=30 "$limit" "$@" || echo "$name (exit code $?)" >> "$failed"
+}
+
+# Runs functions side by side, and prints what they print one after the other.
+beside() {
+  local name
+  local -A process
+  for name in "$@"; do
+    "$name" > "$failed.$name" 2>&1 &
+    process[$name]=$!
+  done
+  for name in "$@"; do
+    wait "${process[$name]}"
+    cat "$failed.$name"
+  done
 }
 
 tell() {
-  [ "${#failed[@]}" -eq 0 ] && exit 0
-  printf 'ci: failed: %s\n' "${failed[@]}" >&2
+  [ -s "$failed" ] || exit 0
+  sed 's/^/ci: failed: /' "$failed" >&2
   exit 1
 }

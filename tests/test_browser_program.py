@@ -91,6 +91,21 @@ def test_the_one_that_is_named_comes_first(machine: Machine) -> None:
     assert machine.get(RUNPAGES_CHROMIUM=str(named)).stdout == f"{named}\n"
 
 
+def test_one_without_windows_is_driven_where_there_is_one_and_no_other_is_named(machine: Machine) -> None:
+    def driven(**environment: str) -> str:
+        kept = {name: value for name, value in os.environ.items() if name != "RUNPAGES_CHROMIUM"}
+        command = [sys.executable, "-c", "from tools.browser import headless; print(headless())"]
+        mine = {"PATH": str(machine.place / "bin")}
+        done = subprocess.run(command, cwd=PROGRAM.parents[1], env=kept | mine | environment, capture_output=True)
+        return done.stdout.decode().strip()
+
+    usual = machine.add("chromium", STARTS)
+    assert driven() == str(usual)
+    headless = machine.add("chromium-headless-shell", STARTS)
+    assert driven() == str(headless)
+    assert driven(RUNPAGES_CHROMIUM=str(usual)) == str(usual)
+
+
 def test_a_wrong_name_is_an_error_and_installs_nothing(machine: Machine) -> None:
     machine.add_manager("apt-get", "chromium")
     done = machine.get(RUNPAGES_CHROMIUM="/no/such/program")

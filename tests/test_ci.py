@@ -16,7 +16,19 @@ ROOT = Path(__file__).parent.parent
 SCRIPTS = ("run", "nightly", "pythons")
 WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-MAKE = re.compile(r"^(?:step \S+ \d+ )?make ([a-z-]+)", re.MULTILINE)
+MAKE = re.compile(r"^ *(?:step \S+ \d+ )?make ([a-z-]+)", re.MULTILINE)
+# The first step of one waits for two.
+SIDE_BY_SIDE = """
+. .ci/common.sh
+export failed
+one() {
+  step first 9 bash -c 'until [ -e "$failed.seen" ]; do sleep 0.01; done; echo 1'
+  step third 9 false
+}
+two() { step second 9 bash -c 'echo 2; touch "$failed.seen"; exit 3'; }
+beside one two
+tell
+"""
 
 
 def commands() -> list[str]:
@@ -42,6 +54,23 @@ def test_the_scripts_are_sound_and_call_targets_that_there_are(name: str) -> Non
     subprocess.run(["bash", "-n", ROOT / ".ci" / name], check=True)
     for target in MAKE.findall((ROOT / ".ci" / name).read_text("utf-8")):
         subprocess.run(["make", "--dry-run", target], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
+def test_a_check_looks_for_its_tests_where_all_of_them_are() -> None:
+    checks = dict(re.findall(r"pytest -m (\w+) (tests[^$]*)", (ROOT / "Makefile").read_text("utf-8")))
+    assert set(checks) == {"wheel", "validity", "firefox", "notebook", "libraries"}
+    texts = {file.relative_to(ROOT): file.read_text("utf-8") for file in (ROOT / "tests").rglob("*.py")}
+    for mark, places in checks.items():
+        marked = [file for file, text in texts.items() if re.search(rf"\bmark\.{mark}\b", text)]
+        assert marked
+        assert [file for file in marked if not any(file.is_relative_to(one) for one in places.split())] == []
+
+
+def test_steps_run_side_by_side_print_in_one_piece_and_all_that_failed_is_told() -> None:
+    done = subprocess.run(["bash", "-c", SIDE_BY_SIDE], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.split() == ["==>", "first", "1", "==>", "third", "==>", "second", "2"]
+    assert sorted(done.stderr.splitlines()) == ["ci: failed: second (exit code 3)", "ci: failed: third (exit code 1)"]
+    assert done.returncode == 1
 
 
 def test_every_python_that_is_promised_is_run() -> None:

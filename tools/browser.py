@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 NAMED = "RUNPAGES_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+HEADLESS = "chromium-headless-shell"
 HELP = (
     "The browser tests need Chromium and found none. On Debian: apt-get install chromium. On other systems: "
     f"python -m playwright install --with-deps chromium, or name the program in {NAMED}."
@@ -41,6 +42,11 @@ def find() -> str | None:
     if named:
         return _started(named)
     return next(filter(None, map(_started, NAMES)), None) or _started(_output([sys.executable, "-c", _DOWNLOADED]))
+
+
+def headless() -> str | None:
+    """Chromium without windows, where Debian has installed it and no other is named: it needs a third of the time."""
+    return (None if os.environ.get(NAMED) else _started(HEADLESS)) or find()
 
 
 def _started(program: str) -> str | None:

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser.extremes import write_extremes
 from tests.browser.tree import Tree
-from tools.browser import HELP, find
+from tools.browser import HELP, find, headless
 
 ROOT = Path(__file__).parent.parent.parent
 # Sites are served from below the root of their host, as code hosts do for a project's pages.
@@ -53,12 +53,15 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    executable = chromium()
+def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable)
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    with playwright.chromium.launch(executable_path=headless() or chromium()) as browser:
         yield browser
-        browser.close()
 
 
 def _example(root: Path) -> None:

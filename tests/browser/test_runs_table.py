@@ -484,6 +484,17 @@ def test_a_press_on_a_run_outlasts_the_drawing_of_the_table(seen: Visit) -> None
     expect(page).to_have_url(target)
 
 
+def test_a_press_on_a_run_outlasts_columns_that_come_late(seen: Visit) -> None:
+    page = live(seen)
+    link = rows(page).nth(3).locator("th a")
+    target = link.evaluate("one => one.href")
+    link.hover()
+    page.mouse.down()
+    page.evaluate(f"async () => {{ document.dispatchEvent(new Event('runs-loaded')); await {FRAMES}; }}")
+    page.mouse.up()
+    expect(page).to_have_url(target)
+
+
 def test_pinned_runs_come_first_in_every_order(browser: Browser, site: Path, seen: Visit) -> None:
     page = live(seen)
     row = rows(page).filter(has=page.get_by_role("link", name="run-55", exact=True))

@@ -6,9 +6,10 @@ The name changes with the bytes, so a browser may keep a file for good and never
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from hashlib import sha256
 
 from ..errors import ThemeError
@@ -135,8 +136,7 @@ def _file(sources: Mapping[str, bytes], path: str, name: str) -> bytes:
 
 def _joined(name: str, paths: Iterable[str], sources: Mapping[str, bytes]) -> bytes:
     """Files as one, each minified: every page loads it, and nobody reads it there."""
-    minify = _minifier(name)
-    parts = (minify(_text(path, _file(sources, path, name))).strip() for path in paths)
+    parts = (_minified(name.endswith(".css"), _text(path, _file(sources, path, name))) for path in paths)
     return "\n".join(part for part in parts if part).encode() + b"\n"
 
 
@@ -147,12 +147,13 @@ def _text(path: str, data: bytes) -> str:
         raise ThemeError(f"{path} of the theme is not UTF-8; save it as UTF-8") from None
 
 
-def _minifier(name: str) -> Callable[[str], str]:
-    if name.endswith(".css"):
-        return _css
+@lru_cache(512)  # `watch` builds with the same theme again and again, and half of a small build is this.
+def _minified(is_style: bool, text: str) -> str:
+    if is_style:
+        return _css(text).strip()
     from rjsmin import jsmin
 
-    return jsmin  # type: ignore[no-any-return]
+    return jsmin(text).strip()  # type: ignore[no-any-return]
 
 
 def _css(text: str) -> str:

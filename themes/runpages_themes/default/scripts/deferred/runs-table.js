@@ -11,6 +11,7 @@
 
   const counted = (/** @type {number} */ count) => runpages.digits.grouped(String(count));
   const plural = (/** @type {number} */ count, /** @type {string} */ word) => counted(count) + " " + word + (count === 1 ? "" : "s");
+  const isPressed = (/** @type {Found} */ section) => section.querySelector("a:active");  // One that goes away is not followed.
 
   class Table {
     /** @param {Found} section */
@@ -94,10 +95,7 @@
       addEventListener("afterprint", () => this.redraw());
     }
 
-    /** @param {Found} node */
-    rowOf(node) {
-      return Number(node.closest("tr")?.dataset.row ?? -1);
-    }
+    rowOf = (/** @type {Found} */ node) => Number(node.closest("tr")?.dataset.row ?? -1);
 
     // --- columns ---
 
@@ -115,16 +113,16 @@
 
     // Draw once for all that happens before the next frame, with other columns where some have come.
     later(isLaid = false) {
-      if (!this.waiting) {
-        requestAnimationFrame(() => {
-          const { waiting } = this;
-          this.waiting = "";
-          if (waiting === "lay") this.lay();
-          else this.draw();
-        });
-      }
+      if (!this.waiting) requestAnimationFrame(this.act);
       if (isLaid || !this.waiting) this.waiting = isLaid ? "lay" : "draw";
     }
+
+    act = () => {
+      const isLaid = this.waiting === "lay";
+      if (isLaid && isPressed(this.section)) return void requestAnimationFrame(this.act);
+      this.waiting = "";
+      return isLaid ? this.lay() : this.draw();
+    };
 
     lay() {
       const others = runsTable.chosen.filter(({ key }) => key !== NAME);
@@ -389,7 +387,7 @@
   /** @param {Found} section */
   async function begin(section) {
     await runsTable.ready;
-    if (section.querySelector("a:active")) await new Promise((done) => addEventListener("pointerup", () => setTimeout(done), { once: true })); // A link that goes away under a press is not followed.
+    while (isPressed(section)) await new Promise(requestAnimationFrame);
     const table = new Table(section);
     table.begin();
     for (const part of [runpages.runsSelection, runpages.runsKeys, runpages.runsQueryBox, runpages.runsFacets, runpages.runsViews, runsHead.menuButton, runpages.runsExport]) part(table);
