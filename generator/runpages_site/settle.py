@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import NamedTuple
 
 from runpages.format import layout
@@ -113,12 +114,17 @@ class End(NamedTuple):
     changed: int = 0
 
 
-def columns_written(found: Plan, out: Output, experiment: str) -> Collection[str]:
-    """What the last build wrote of an experiment's columns, where this one makes the same of the same values."""
+def written(found: Plan, out: Output, experiment: str, settled: Settled) -> tuple[Collection[str], int]:
+    """What the last build wrote of an experiment's columns, where this one makes the same of the same values.
+
+    And how many of the oldest blocks are those that it had.
+    """
     note = found.before.experiments.get(experiment)
-    if note is None or not note.stamp or note.stamp != found.stamps.get(experiment):
-        return ()
-    return frozenset(out.begins(layout.experiment_columns(experiment)))
+    if note is None or not note.stamp or note.stamp != found.stamps.get(experiment) or note.fault:
+        return (), 0
+    pairs = zip(reversed(settled.blocks), reversed(note.blocks), strict=False)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0].key == pair[1], pairs))
+    return frozenset(out.begins(layout.experiment_columns(experiment))), same
 
 
 def conclude(found: Plan, out: Output, experiment: str, settled: Settled, result: Sequence[Indexed] | Exception) -> End:

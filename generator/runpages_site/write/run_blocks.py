@@ -20,7 +20,7 @@ from zlib import crc32
 import orjson
 
 from runpages.format import layout
-from runpages.format.files import read_file
+from runpages.format.files import open_file, read_file
 
 from .site_folder import NOTES
 from .writer import output_error
@@ -33,6 +33,9 @@ Age = list[Any]
 
 _OWN = re.compile(r"[0-9a-f]{24}\.(jsonl|part)")
 """The name of a file of a block: what else lies in the folder is not ours to remove."""
+
+_DIGITS = 8
+"""Of the sizes in a part, in hexadecimal."""
 
 _FILES, _RUNS = "//", "///"
 """Between paths, of which none has two slashes, and between those of runs: a text is read faster than lists."""
@@ -62,6 +65,23 @@ class RunBlock(NamedTuple):
     def files_of(self, row: int) -> list[str]:
         """The files of one."""
         return self.paths.split(_RUNS)[row].split(_FILES)
+
+
+class Kept(NamedTuple):
+    """What was made of a block: what is read at once, and the file with the rest, which begins at ``start``."""
+
+    data: bytes
+    path: str
+    start: int
+
+    def read(self, place: int, size: int) -> bytes:
+        """Some of the rest. Raises OSError or ValueError where that is not possible."""
+        with open_file(self.path, 0) as file:
+            file.seek(self.start + place)
+            found = file.read(size)
+        if len(found) != size:
+            raise ValueError(f"{self.path} is torn")
+        return found
 
 
 class Line(NamedTuple):
@@ -130,17 +150,26 @@ class RunBlocks:
         self.write(f"{key}.jsonl", data)
         return RunBlock(key, names, ages, paths, [*accumulate(sizes, initial=len(head))])
 
-    def part(self, key: str, made: str) -> bytes | None:
-        """What was made of a block; None where it is missing, or was made of something else as well."""
+    def part(self, key: str, made: str) -> Kept | None:
+        """What was made of a block; None where it is missing, torn, or was made of something else as well."""
         line = made.encode() + b"\n"
-        with suppress(OSError):
-            data = read_file(f"{self._folder}/{key}.part")
-            return data[len(line) :] if data.startswith(line) else None
+        path = f"{self._folder}/{key}.part"
+        with suppress(OSError, ValueError), open_file(path, 0) as file:
+            head = file.read(len(line) + 2 * _DIGITS)
+            first, rest = int(head[len(line) : -_DIGITS], 16), int(head[-_DIGITS:], 16)
+            data = file.read(first) if head.startswith(line) else b""
+            if len(data) == first and os.fstat(file.fileno()).st_size == len(head) + first + rest:
+                return Kept(data, path, len(head) + first)
         return None
 
-    def put_part(self, key: str, made: str, data: bytes) -> None:
-        """Keep what was made of a block, and of what ``made`` stands for."""
-        self.write(f"{key}.part", made.encode() + b"\n" + data)
+    def put_part(self, key: str, made: str, data: bytes, rest: bytes) -> Kept:
+        """Keep what was made of a block, and of what ``made`` stands for. Raises OutputError where it is not possible.
+
+        The ``rest`` is read only where it is asked for.
+        """
+        head = made.encode() + b"\n" + b"%0*x%0*x" % (_DIGITS, len(data), _DIGITS, len(rest))
+        self.write(f"{key}.part", head + data + rest)
+        return Kept(data, f"{self._folder}/{key}.part", len(head) + len(data))
 
     def write(self, name: str, data: bytes) -> None:
         """Write a file that nothing refers to yet."""
