@@ -10,6 +10,7 @@ import json
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from hashlib import blake2b
 from itertools import accumulate, groupby
@@ -187,11 +188,23 @@ class RunBlocks:
                 os.rmdir(self._folder)
 
 
+Places = Mapping[str, tuple[RunBlock, int]]
+
+
+def placed(blocks: Sequence[RunBlock]) -> dict[str, tuple[RunBlock, int]]:
+    """The block of each run, and its row there."""
+    return {name: (block, row) for block in blocks for row, name in enumerate(block.names)}
+
+
 def arranged(
-    store: RunBlocks, before: Sequence[RunBlock], there: Collection[str], new: Mapping[str, Line]
-) -> list[RunBlock]:
-    """The blocks of the runs that are ``there``, newest first, some of them with a new line; others are left out."""
-    known = {name: (block, row) for block in before for row, name in enumerate(block.names)}
+    store: RunBlocks, before: Sequence[RunBlock], there: AbstractSet[str], new: Mapping[str, Line],
+    known: Places | None = None,
+) -> list[RunBlock]:  # fmt: skip
+    """The blocks of the runs that are ``there``, newest first, some of them with a new line; others are left out.
+
+    ``known`` is what ``placed`` gives of the blocks ``before``.
+    """
+    known = placed(before) if known is None else known
     blocks = {block.names[0]: block for block in before}
     found = []
     read = _Reader(store)
@@ -205,19 +218,21 @@ def arranged(
 
 
 def _names(
-    before: Sequence[RunBlock],
-    known: Mapping[str, tuple[RunBlock, int]],
-    there: Collection[str],
-    new: Mapping[str, Line],
+    before: Sequence[RunBlock], known: Places, there: AbstractSet[str], new: Mapping[str, Line]
 ) -> Iterator[Sequence[str]]:
     """The names of the runs of each block, the oldest one first: as they were, where no run comes, goes or moves."""
-    ages = {name: block.ages[row] for name, (block, row) in known.items() if name in there}
-    if len(ages) == len(known) == len(there) and all(ages.get(name) == line.age for name, line in new.items()):
+    if known.keys() == there and all(name in known and _age(known, name) == one.age for name, one in new.items()):
         yield from (block.names for block in reversed(before))
         return
+    ages = {name: block.ages[row] for name, (block, row) in known.items() if name in there}
     order = _by_age({**ages, **{name: line.age for name, line in new.items()}}, before)
     for start, end in cut(order):
         yield order[start:end][::-1]
+
+
+def _age(known: Places, name: str) -> Age:
+    block, row = known[name]
+    return block.ages[row]
 
 
 def _by_age(ages: Mapping[str, Age], before: Sequence[RunBlock]) -> list[str]:
