@@ -95,7 +95,6 @@ def _put_all_runs(found: Plan, experiments: Mapping[str, ExperimentNote], out: O
     store = RunBlocks(out.folder)
     blocks = _all_runs(found, experiments, out, store)
     runs = Runs(store, blocks, found.site.version, ALL_RUNS, TITLE, None, files=False)
-    runs.keep()
     made = all_runs(found.site, runs.known, runs.parts, found.theme.render)
     is_same = found.home == found.before.home
     for path, make in made.columns.items():

@@ -261,7 +261,7 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: Sequen
     """Write the pages of the experiments with a new run, or one less."""
     from .executor import spread
     from .index import Lines, index_batch
-    from .settle import columns_written, conclude, settle
+    from .settle import conclude, settle, written
 
     there, settled = found.changes.there, settle(found, job, out, rendered)
     same = [name for name in there if name not in settled]
@@ -269,7 +269,7 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: Sequen
     files, faults = set[str](), dict[str, Sequence[Fault]]()
     within = out.files_beside({layout.site_segment(name) for name in there})
     work = [
-        Lines(str(found.workspace / name), one.blocks, columns_written(found, out, name), found.found.notes.get(name))
+        Lines(str(found.workspace / name), one.blocks, *written(found, out, name, one), found.found.notes.get(name))
         for name, one in settled.items()
     ]
     for [lines], result in spread(partial(index_batch, job), work, pool, most=1):

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from hashlib import blake2b
+from itertools import chain
 from typing import Any, NamedTuple
 
 from runpages.format import layout
@@ -18,10 +19,11 @@ from . import gate, logged
 from .garbage import collection
 from .model import ExperimentSummary, RunSummary, Script
 from .page import (
+    CSV,
+    JSON,
     Chosen,
     Default,
     Part,
-    Rows,
     column_scripts,
     csv_head,
     default_columns,
@@ -29,6 +31,7 @@ from .page import (
     experiment_page,
     fields,
     json_of,
+    json_pieces,
     known_runs,
     logged_of,
     part_of,
@@ -56,6 +59,8 @@ class Lines(NamedTuple):
     blocks: Sequence[RunBlock]
     listed: Collection[str] = ()
     """What the last build wrote of its columns, each as it would be written now under that name."""
+    same: int = 0
+    """How many of its oldest blocks are those of the last build, which wrote the same of them."""
     note: str | None = None
     """What another tool keeps of it, for want of a README."""
 
@@ -96,15 +101,13 @@ def index_experiment(job: Job, lines: Lines) -> Indexed:
     default = default_columns(experiment, known, settings.columns, rows)
     scripts = _put_scripts(out, lines, experiment, parts, default, settings)
     columns = table_names(experiment, known)
-    files, lacks = _put_tables(out, name, experiment, columns, runs.tables(columns), parquet=job.settings.parquet)
-    runs.keep()
+    parts = runs.by(columns)
+    files, lacks = _put_tables(out, name, experiment, columns, parts, parquet=job.settings.parquet)
     _publish(job, lines, record, policy, out)
     entry, about = put_experiment(job.site, job.settings, experiment, entry, out)
     page = experiment_page(job.site, experiment, look, default, scripts, files, rows=rows, about=about)
     out.put(page.path, page.html.encode("utf-8", "backslashreplace"))
-    searched = (script for part in reversed(parts) for key, script in part.written.items() if key.startswith("search:"))
-    for place, script in enumerate(searched):
-        out.put(layout.experiment_data(name, f"search-{place}"), script)
+    _put_search(out, lines, parts)
     problems = (
         *record.problems,
         *(one.problem() for one in found),
@@ -159,33 +162,46 @@ def _put_tables(
     name: str,
     experiment: ExperimentSummary,
     columns: Sequence[str],
-    rows: Sequence[Rows],
+    parts: Sequence[Part],
     *,
     parquet: bool,
 ) -> tuple[list[str], list[Problem]]:
-    """Write the table of all runs for other programs; returns the paths, and a problem where a library is missing."""
-    made: dict[str, bytes | None] = {
-        "csv": csv_head(columns) + b"".join(one.csv for one in rows),
-        "json": json_of(columns, [one.json for one in rows]),
-    }
-    if parquet:
-        made["parquet"] = runs_parquet(list(fields(experiment, logged.of(experiment.runs))))
-    paths, problems = [], []
-    for extension, data in made.items():
-        path = layout.experiment_table(name, extension)
-        if data is None:
-            why = "runs.parquet needs pyarrow: pip install pyarrow"
-            problems.append(Problem(layout.SETTINGS, None, why, "Not written", damage=False))
-        else:
-            out.put(path, data)
-            paths.append(path)
-    return paths, problems
+    """Write the table of all runs for other programs; returns the paths, and a problem where a library is missing.
+
+    Those of a large experiment are larger than the memory of some machines: they are written part by part.
+    """
+    paths = [layout.experiment_table(name, extension) for extension in (CSV, JSON)]
+    head, around = csv_head(columns), len(json_of(columns, ())) + max(len(parts) - 1, 0)
+    rows = {kind: [one.file for one in parts if one.sizes[kind]] for kind in (CSV, JSON)}
+    size = {kind: sum(one.sizes[kind] for one in parts) for kind in (CSV, JSON)}
+    out.put_pieces(paths[0], len(head) + size[CSV], lambda: chain([head], (read(CSV) for read in rows[CSV])))
+    out.put_pieces(paths[1], around + size[JSON], lambda: json_pieces(columns, (read(JSON) for read in rows[JSON])))
+    if not parquet:
+        return paths, []
+    data = runs_parquet(list(fields(experiment, logged.of(experiment.runs))))
+    if data is None:
+        why = "runs.parquet needs pyarrow: pip install pyarrow"
+        return paths, [Problem(layout.SETTINGS, None, why, "Not written", damage=False)]
+    out.put(path := layout.experiment_table(name, "parquet"), data)
+    return [*paths, path], []
+
+
+def _put_search(out: Writer, lines: Lines, parts: Sequence[Part]) -> None:
+    """Write the scripts of the search, the oldest runs first."""
+    place = 0
+    for at, part in enumerate(reversed(parts)):
+        for script in part.scripts:
+            path = layout.experiment_data(os.path.basename(lines.folder), f"search-{place}")
+            if not (at < lines.same and out.keep(path)):
+                out.put(path, part.file(script))
+            place += 1
 
 
 class Runs:
     """The runs of a page in blocks: the part of each, as it was noted or is made now.
 
-    ``files`` says whether the page has files for other programs and for the search. ``keep`` notes what is new.
+    ``files`` says whether the page has files for other programs and for the search. What is new is noted at once.
+    Raises OutputError where that is not possible.
     """
 
     def __init__(
@@ -204,40 +220,36 @@ class Runs:
         self._made = blake2b(facts, digest_size=12).hexdigest()
         self._make = partial(part_of, path, name, metric, files=files)
         self._keys = [block.key for block in blocks]
-        self._new = set[int]()
         self.parts: list[Part] = []
         """Newest first."""
-        for at, block in enumerate(blocks):
+        for block in blocks:
             part = self._noted(block)
             if part is None:
                 part = self._make([summary_of(line) for line in store.lines(block)])
-                self._new.add(at)
+                part = self._kept(block.key, part)
             self.parts.append(part)
         self.blocks = [part.block for part in self.parts]
         self.known = known_runs(self.parts, [_Summaries(store, block) for block in blocks])
 
-    def tables(self, columns: Sequence[str]) -> list[Rows]:
-        """The rows of each part with all these columns; parts that had others have them from now on.
+    def by(self, columns: Sequence[str]) -> list[Part]:
+        """The parts whose rows have all these columns; those that had others have them from now on.
 
         To put the values of ten thousand runs in another order takes longer than to render one.
         """
         for at, part in enumerate(self.parts):
-            if (rows := part.table.by(columns)) is not part.table:
-                self.parts[at] = part._replace(table=rows)
-                self._new.add(at)
-        return [part.table for part in self.parts]
+            if (other := part.by(columns)) is not part:
+                self.parts[at] = self._kept(self._keys[at], other)
+        return self.parts
 
-    def keep(self) -> None:
-        """Note the parts that are new or different. Raises OutputError where that is not possible."""
-        for at in sorted(self._new):
-            self._store.put_part(self._keys[at], self._made, stored(self.parts[at]))
-        self._new.clear()
+    def _kept(self, key: str, part: Part) -> Part:
+        """A part that is noted, without its files in memory."""
+        return part.kept(self._store.put_part(key, self._made, *stored(part)).read)
 
     def _noted(self, block: RunBlock) -> Part | None:
         """The part that was noted of a block, if it is there and whole."""
-        data = self._store.part(block.key, self._made)
-        with suppress(ValueError, TypeError, KeyError, RecursionError):
-            return None if data is None else restored(data)
+        kept = self._store.part(block.key, self._made)
+        with suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return None if kept is None else restored(kept.data, kept.read)
         return None
 
 

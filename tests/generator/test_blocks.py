@@ -22,7 +22,7 @@ from runpages_site.model import ExperimentSummary, ModelSummary, RunSummary
 from runpages_site.page import csv_head, fields, json_of, runs_csv, runs_json, runs_script, table_names
 from runpages_site.page.blocks import logged_of
 from runpages_site.page.data_scripts import run_lists
-from runpages_site.page.part import SHORT, Part, known_runs, part_of, restored, stored
+from runpages_site.page.part import CSV, JSON, SHORT, Part, known_runs, part_of, restored, stored
 from runpages_site.page.search_index import search_entry
 from runpages_site.write.build_cache import line_of
 from runpages_site.write.run_blocks import RunBlocks
@@ -75,6 +75,12 @@ def parts_of(found: Sequence[RunSummary], size: int) -> list[Part]:
     return [part_of(PATH, "x", None, found[at : at + size]) for at in range(0, len(found), size)]
 
 
+def back(part: Part) -> Part:
+    """A part as it comes back."""
+    data, files = stored(part)
+    return restored(data, lambda place, size: files[place : place + size])
+
+
 def experiment(found: Sequence[RunSummary]) -> ExperimentSummary:
     return ExperimentSummary(PATH, "x", None, None, {}, found, *select.main_metric(found))
 
@@ -86,7 +92,7 @@ def same(one: object, other: object) -> bool:
 @settings(max_examples=examples(0.5))
 @given(st.lists(runs(), min_size=1, max_size=6), st.integers(1, 6))
 def test_parts_together_are_the_whole(found: list[RunSummary], size: int) -> None:
-    parts = [restored(stored(part)) for part in parts_of(found, size)]
+    parts = [back(part) for part in parts_of(found, size)]
     assert same([stored(part) for part in parts], [stored(part) for part in parts_of(found, size)])
     known = known_runs(parts, [Whole(found[at : at + size]) for at in range(0, len(found), size)])
     whole, blocks = experiment(tuple(found)), experiment(known)
@@ -116,8 +122,10 @@ def test_parts_together_are_the_whole(found: list[RunSummary], size: int) -> Non
 
 def tables(one: ExperimentSummary, names: logged.Logged, parts: Sequence[Part]) -> tuple[list[list[str]], Any]:
     columns = table_names(one, names)
-    rows = [part.table.by(columns) for part in parts]
-    return read(csv_head(columns) + b"".join(row.csv for row in rows), json_of(columns, [row.json for row in rows]))
+    rows = [part.by(columns) for part in parts]
+    return read(
+        csv_head(columns) + b"".join(row.file(CSV) for row in rows), json_of(columns, [row.file(JSON) for row in rows])
+    )
 
 
 def tables_at_once(one: ExperimentSummary) -> tuple[list[list[str]], Any]:
@@ -129,10 +137,23 @@ def read(as_csv: bytes, as_json: bytes) -> tuple[list[list[str]], Any]:
     return list(csv.reader(io.StringIO(as_csv.decode(), newline=""))), json.loads(as_json)
 
 
-@pytest.mark.parametrize("damage", [b"", b"{}", b"1,2\n", stored(part_of(PATH, "x", None, [RUN]))[:-1]])
+@pytest.mark.parametrize("damage", [b"", b"{}", b"1,2\n", stored(part_of(PATH, "x", None, [RUN]))[0][:-1]])
 def test_a_damaged_part_is_refused(damage: bytes) -> None:
     with pytest.raises((ValueError, TypeError)):
-        restored(damage)
+        restored(damage, lambda place, size: b"")
+
+
+@pytest.mark.parametrize("left", [0, 10, 30, 45, -1])
+def test_a_part_that_is_torn_anywhere_is_missing(tmp_path: Path, left: int) -> None:
+    store = RunBlocks(tmp_path, "x")
+    kept = store.put_part("0" * 24, "made", b"data" * 5, b"files")
+    assert store.part("0" * 24, "made") == kept and kept.read(1, 3) == b"ile"
+    assert store.part("0" * 24, "other") is None
+    path = Path(kept.path)
+    path.write_bytes(path.read_bytes()[:left])
+    assert store.part("0" * 24, "made") is None
+    with pytest.raises(ValueError, match="torn"):
+        kept.read(0, 5)
 
 
 def test_rows_have_the_columns_of_all_runs_from_the_first_build_on(tmp_path: Path) -> None:
@@ -141,12 +162,12 @@ def test_rows_have_the_columns_of_all_runs_from_the_first_build_on(tmp_path: Pat
     blocks = [store.put([name], [line_of([], replace(RUN, id=name, tags=tags[name]))]) for name in tags]
     first = Runs(store, blocks, "1", PATH, "x", None)
     columns = table_names(experiment(first.known), logged_of(first.blocks))
-    assert columns[6:] == ["tag.late", "tag.early"] and first.parts[1].table.names != columns
-    tables = first.tables(columns)
-    first.keep()
+    assert columns[6:] == ["tag.late", "tag.early"] and first.parts[1].columns != columns
+    lines = [part.file(CSV) for part in first.by(columns)]
     again = Runs(store, blocks, "1", PATH, "x", None)
-    assert [part.table for part in again.parts] == tables == again.tables(columns)
-    assert b"".join(one.csv for one in tables) == runs_csv(list(fields(*whole(tags))))[len(csv_head(columns)) :]
+    assert [part.columns for part in again.parts] == [columns, columns]
+    assert [part.file(CSV) for part in again.parts] == lines == [part.file(CSV) for part in again.by(columns)]
+    assert b"".join(lines) == runs_csv(list(fields(*whole(tags))))[len(csv_head(columns)) :]
 
 
 def whole(tags: dict[str, dict[str, str | None]]) -> tuple[ExperimentSummary, logged.Logged]:

@@ -324,3 +324,15 @@ def test_the_last_thread_leaves_the_collection_of_garbage_as_it_was() -> None:
         assert gc.isenabled()
     finally:
         (gc.enable if was else gc.disable)()
+
+
+def test_a_file_in_pieces_is_what_it_is_at_once_and_left_alone_if_it_is_so(tmp_path: Path) -> None:
+    for fresh in (True, False, False):
+        out = Writer(tmp_path, fresh=fresh)
+        out.put_pieces("a/b.csv", 5, lambda: iter([b"ab", b"", b"cde"]))
+        assert (out.files, out.changed) == ({"a/b.csv": 5}, int(fresh))
+        assert (tmp_path / "a/b.csv").read_bytes() == b"abcde"
+    for pieces in ([b"abc", b"dx"], [b"longer"]):
+        out = Writer(tmp_path, fresh=False)
+        out.put_pieces("a/b.csv", sum(map(len, pieces)), lambda pieces=pieces: iter(pieces))  # type: ignore[misc]
+        assert out.changed == 1 and (tmp_path / "a/b.csv").read_bytes() == b"".join(pieces)

@@ -34,11 +34,11 @@ from .home import HOME, home_page
 from .home_summary import entry_of
 from .logs import LINES, lines_script
 from .metrics import curves
-from .part import Part, known_runs, part_of, restored, stored
+from .part import CSV, JSON, Part, known_runs, part_of, restored, stored
 from .preview import RunPreviews, previews
 from .run import Content, gallery_script, run_page
 from .run_data import RUN_DATA, run_script
-from .runs_export import Field, Rows, csv_head, fields, json_of, runs_csv, runs_json, spelled
+from .runs_export import Field, Rows, csv_head, fields, json_of, json_pieces, runs_csv, runs_json, spelled
 from .runs_export import names as table_names
 from .runs_table import Default, default_columns
 from .search_index import search_blocks, search_entry, search_scripts
@@ -48,8 +48,10 @@ from .tables import table_script, table_scripts
 __all__ = [
     "ALL_RUNS",
     "COMPARE",
+    "CSV",
     "HEIGHT",
     "HOME",
+    "JSON",
     "LINES",
     "LIVE",
     "RUN_DATA",
@@ -89,6 +91,7 @@ __all__ = [
     "hrefs",
     "is_live",
     "json_of",
+    "json_pieces",
     "kept_events",
     "known_runs",
     "lines_script",

@@ -29,6 +29,7 @@ SHORT = (
     "host", "error", "commit",
 )  # fmt: skip
 """What of a summary is known of all runs."""
+CSV, JSON = "csv", "json"
 _MODEL = ("name", "version", "versions", "run", "title", "tags", "created")
 
 
@@ -43,9 +44,37 @@ class Part(NamedTuple):
     models: Sequence[Sequence[Any]]
     """The rows with registered models, with the values of ``_MODEL`` of each."""
     lists: RunLists
-    table: Rows
+    columns: Sequence[str]
+    """Those of its rows in the table of all runs."""
     search: Sequence[SearchBlock]
-    written: Mapping[str, bytes]
+    sizes: Mapping[str, int]
+    """The bytes of each file that it has: ``CSV`` and ``JSON`` are its rows, ``search:0`` is a script of the search."""
+    file: Callable[[str], bytes]
+    """Gives what is in one of them."""
+
+    @property
+    def scripts(self) -> list[str]:
+        """The scripts of the search, the oldest runs first."""
+        return [name for name in self.sizes if name not in (CSV, JSON)]
+
+    def by(self, columns: Sequence[str]) -> Part:
+        """The same whose rows have all columns of a table, in its order."""
+        if columns == self.columns:
+            return self
+        rows = Rows(self.columns, self.file(CSV), self.file(JSON)).by(columns)
+        return self.having(
+            columns, {CSV: rows.csv, JSON: rows.json, **{name: self.file(name) for name in self.scripts}}
+        )
+
+    def having(self, columns: Sequence[str], files: Mapping[str, bytes]) -> Part:
+        """The same with these files."""
+        sizes = {name: len(data) for name, data in files.items()}
+        return self._replace(columns=columns, sizes=sizes, file=files.__getitem__)
+
+    def kept(self, read: Callable[[int, int], bytes]) -> Part:
+        """The same whose files are read where they are asked for, from what ``stored`` gave last."""
+        places = dict(zip(self.sizes, accumulate(self.sizes.values(), initial=0), strict=False))
+        return self._replace(file=lambda name: read(places[name], self.sizes[name]))
 
 
 def part_of(path: str, name: str, metric: str | None, runs: Sequence[RunSummary], *, files: bool = True) -> Part:
@@ -58,7 +87,8 @@ def part_of(path: str, name: str, metric: str | None, runs: Sequence[RunSummary]
     known, main = logged.of(runs), metric or select.main_metric(runs)[0]
     one = ExperimentSummary(path, name, None, None, {}, runs, main)
     searched = search_blocks(one) if files else []
-    written = {f"search:{at}": block.script for at, block in enumerate(searched)}
+    rows = rows_of(list(fields(one, known)) if files else [])
+    written = {CSV: rows.csv, JSON: rows.json, **{f"search:{at}": block.script for at, block in enumerate(searched)}}
     return Part(
         block_of(runs, known, main),
         main,
@@ -69,10 +99,11 @@ def part_of(path: str, name: str, metric: str | None, runs: Sequence[RunSummary]
             if run.models
         ],
         run_lists(one),
-        rows_of(list(fields(one, known)) if files else []),
+        rows.names,
         [block.entry for block in searched],
-        written,
-    )
+        {},
+        written.__getitem__,
+    ).having(rows.names, written)
 
 
 # --- as bytes --------------------------------------------------------------------------------------------
@@ -80,36 +111,33 @@ def part_of(path: str, name: str, metric: str | None, runs: Sequence[RunSummary]
 _HEAD = 8
 
 
-def stored(part: Part) -> bytes:
-    """A part as it is kept: JSON after its size in eight hexadecimal digits, then the data."""
+def stored(part: Part) -> tuple[bytes, bytes]:
+    """A part as it is kept: JSON after its size in eight hexadecimal digits, then the data; and its files."""
     block, lists = part.block, part.lists
     metrics = {name: [list(one.facts), _plain(one.pieces), one.ends] for name, one in block.metrics.items()}
-    data = [
-        *block.data.values(), *part.short.values(), *lists.lists.values(), part.table.csv, part.table.json,
-        *part.written.values(),
-    ]  # fmt: skip
+    data = [*block.data.values(), *part.short.values(), *lists.lists.values()]
     head = [
         [block.rows, _plain(block.params), _plain(block.tags), metrics, _plain(block.own), [*block.data]],
         part.metric,
         part.models,
         [lists.single, lists.damaged, [*lists.lists]],
-        part.table.names,
+        part.columns,
         [list(one) for one in part.search],
-        [*part.written],
+        part.sizes,
         [*map(len, data)],
     ]
     line = items.items_of(head)
-    return b"".join([b"%08x" % len(line), line, *data])
+    return b"".join([b"%08x" % len(line), line, *data]), b"".join(map(part.file, part.sizes))
 
 
 def _plain(known: Mapping[str, Piece]) -> dict[str, list[object]]:
     return {name: list(piece) for name, piece in known.items()}
 
 
-def restored(kept: bytes) -> Part:
-    """The part that was stored. Raises ValueError if it is damaged."""
+def restored(kept: bytes, read: Callable[[int, int], bytes]) -> Part:
+    """The part that was stored; ``read`` gives so many bytes at a place of its files. Raises ValueError if damaged."""
     begin = _HEAD + int(kept[:_HEAD], 16)
-    (rows, params, tags, metrics, own, keys), metric, models, lists, table, search, written, sizes = items.read_items(
+    (rows, params, tags, metrics, own, keys), metric, models, lists, columns, search, files, sizes = items.read_items(
         kept[_HEAD:begin]
     )
     ends = [*accumulate(sizes, initial=begin)]
@@ -126,10 +154,11 @@ def restored(kept: bytes) -> Part:
         dict(zip(SHORT, data, strict=False)),
         models,
         RunLists(rows, dict(zip(lists[2], data, strict=False)), lists[0], lists[1]),
-        Rows(table, next(data), next(data)),
+        columns,
         [SearchBlock(*one) for one in search],
-        dict(zip(written, data, strict=True)),
-    )
+        files,
+        files.__getitem__,
+    ).kept(read)
 
 
 def _pieces(known: Mapping[str, Sequence[Any]]) -> dict[str, Piece]:

@@ -107,7 +107,15 @@ def runs_json(table: Sequence[Field]) -> bytes:
 
 def json_of(names: Sequence[str], rows: Iterable[bytes]) -> bytes:
     """The same from the names of its columns and its rows, as JSON without brackets."""
-    return b'{"columns":%s,"data":[%s]}\n' % (encoded(names), b",".join(rows))
+    return b"".join(json_pieces(names, rows))
+
+
+def json_pieces(names: Sequence[str], rows: Iterable[bytes]) -> Iterator[bytes]:
+    """The same piece by piece."""
+    yield b'{"columns":%s,"data":[' % encoded(names)
+    for at, one in enumerate(rows):
+        yield b"," + one if at else one
+    yield b"]}\n"
 
 
 def rows_json(table: Sequence[Field]) -> bytes:

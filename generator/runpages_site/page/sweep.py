@@ -57,7 +57,7 @@ def sweep_of(experiment: ExperimentSummary) -> Sweep | None:
     if metric is None:
         return None
     aim = goal.of_metric(experiment, metric)
-    values = [*map(as_number, summaries.values(experiment.runs, metric, aim.aggregate))]
+    values = as_numbers(summaries.values(experiment.runs, metric, aim.aggregate))
     known = [place for place, value in enumerate(values) if value is not None]
     if len(known) < 2:
         return None
@@ -94,7 +94,11 @@ def evenly(items: Sequence[int], most: int) -> list[int]:
     return taken
 
 
+def as_numbers(values: Sequence[float | int | None]) -> list[float | None]:
+    """Values that a chart can place."""
+    return [None if value is None else float(value) for value in select.numbers(values)]
+
+
 def as_number(value: float | int | None) -> float | None:
     """A value that a chart can place."""
-    found = select.finite(value)
-    return None if found is None else float(found)
+    return as_numbers([value])[0]

@@ -75,13 +75,13 @@ def markdown(text: str, limit: int = LIMIT) -> Markup:
     Above ``limit`` characters, or with so many brackets that parsing takes seconds, the source is shown.
     """
     key = blake2b(repr((text, limit)).encode(), digest_size=12).hexdigest()
-    made = Markup(_known[key]) if key in _known else _made(text, limit)  # noqa: S704 - as it was made
+    made = Markup(_known[key]) if key in _known else _rendered(text, limit)  # noqa: S704 - as it was made
     if len(made) <= LONGEST and len(_used) < KEPT:
         _used[key] = str(made)
     return made
 
 
-def _made(text: str, limit: int) -> Markup:
+def _rendered(text: str, limit: int) -> Markup:
     text = visible(text.replace("\r\n", "\n").replace("\r", "\n"))
     if len(text) > limit or text.count("[") + text.count("*") + text.count("`") > _MARKS_LIMIT:
         return _verbatim(text, limit)

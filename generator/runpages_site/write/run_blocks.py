@@ -10,6 +10,7 @@ import json
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from hashlib import blake2b
 from itertools import accumulate, groupby
@@ -20,7 +21,7 @@ from zlib import crc32
 import orjson
 
 from runpages.format import layout
-from runpages.format.files import read_file
+from runpages.format.files import open_file, read_file
 
 from .site_folder import NOTES
 from .writer import output_error
@@ -33,6 +34,9 @@ Age = list[Any]
 
 _OWN = re.compile(r"[0-9a-f]{24}\.(jsonl|part)")
 """The name of a file of a block: what else lies in the folder is not ours to remove."""
+
+_DIGITS = 8
+"""Of the sizes in a part, in hexadecimal."""
 
 _FILES, _RUNS = "//", "///"
 """Between paths, of which none has two slashes, and between those of runs: a text is read faster than lists."""
@@ -62,6 +66,23 @@ class RunBlock(NamedTuple):
     def files_of(self, row: int) -> list[str]:
         """The files of one."""
         return self.paths.split(_RUNS)[row].split(_FILES)
+
+
+class Kept(NamedTuple):
+    """What was made of a block: what is read at once, and the file with the rest, which begins at ``start``."""
+
+    data: bytes
+    path: str
+    start: int
+
+    def read(self, place: int, size: int) -> bytes:
+        """Some of the rest. Raises OSError or ValueError where that is not possible."""
+        with open_file(self.path, 0) as file:
+            file.seek(self.start + place)
+            found = file.read(size)
+        if len(found) != size:
+            raise ValueError(f"{self.path} is torn")
+        return found
 
 
 class Line(NamedTuple):
@@ -130,17 +151,26 @@ class RunBlocks:
         self.write(f"{key}.jsonl", data)
         return RunBlock(key, names, ages, paths, [*accumulate(sizes, initial=len(head))])
 
-    def part(self, key: str, made: str) -> bytes | None:
-        """What was made of a block; None where it is missing, or was made of something else as well."""
+    def part(self, key: str, made: str) -> Kept | None:
+        """What was made of a block; None where it is missing, torn, or was made of something else as well."""
         line = made.encode() + b"\n"
-        with suppress(OSError):
-            data = read_file(f"{self._folder}/{key}.part")
-            return data[len(line) :] if data.startswith(line) else None
+        path = f"{self._folder}/{key}.part"
+        with suppress(OSError, ValueError), open_file(path, 0) as file:
+            head = file.read(len(line) + 2 * _DIGITS)
+            first, rest = int(head[len(line) : -_DIGITS], 16), int(head[-_DIGITS:], 16)
+            data = file.read(first) if head.startswith(line) else b""
+            if len(data) == first and os.fstat(file.fileno()).st_size == len(head) + first + rest:
+                return Kept(data, path, len(head) + first)
         return None
 
-    def put_part(self, key: str, made: str, data: bytes) -> None:
-        """Keep what was made of a block, and of what ``made`` stands for."""
-        self.write(f"{key}.part", made.encode() + b"\n" + data)
+    def put_part(self, key: str, made: str, data: bytes, rest: bytes) -> Kept:
+        """Keep what was made of a block, and of what ``made`` stands for. Raises OutputError where it is not possible.
+
+        The ``rest`` is read only where it is asked for.
+        """
+        head = made.encode() + b"\n" + b"%0*x%0*x" % (_DIGITS, len(data), _DIGITS, len(rest))
+        self.write(f"{key}.part", head + data + rest)
+        return Kept(data, f"{self._folder}/{key}.part", len(head) + len(data))
 
     def write(self, name: str, data: bytes) -> None:
         """Write a file that nothing refers to yet."""
@@ -158,11 +188,23 @@ class RunBlocks:
                 os.rmdir(self._folder)
 
 
+Places = Mapping[str, tuple[RunBlock, int]]
+
+
+def placed(blocks: Sequence[RunBlock]) -> dict[str, tuple[RunBlock, int]]:
+    """The block of each run, and its row there."""
+    return {name: (block, row) for block in blocks for row, name in enumerate(block.names)}
+
+
 def arranged(
-    store: RunBlocks, before: Sequence[RunBlock], there: Collection[str], new: Mapping[str, Line]
-) -> list[RunBlock]:
-    """The blocks of the runs that are ``there``, newest first, some of them with a new line; others are left out."""
-    known = {name: (block, row) for block in before for row, name in enumerate(block.names)}
+    store: RunBlocks, before: Sequence[RunBlock], there: AbstractSet[str], new: Mapping[str, Line],
+    known: Places | None = None,
+) -> list[RunBlock]:  # fmt: skip
+    """The blocks of the runs that are ``there``, newest first, some of them with a new line; others are left out.
+
+    ``known`` is what ``placed`` gives of the blocks ``before``.
+    """
+    known = placed(before) if known is None else known
     blocks = {block.names[0]: block for block in before}
     found = []
     read = _Reader(store)
@@ -176,19 +218,21 @@ def arranged(
 
 
 def _names(
-    before: Sequence[RunBlock],
-    known: Mapping[str, tuple[RunBlock, int]],
-    there: Collection[str],
-    new: Mapping[str, Line],
+    before: Sequence[RunBlock], known: Places, there: AbstractSet[str], new: Mapping[str, Line]
 ) -> Iterator[Sequence[str]]:
     """The names of the runs of each block, the oldest one first: as they were, where no run comes, goes or moves."""
-    ages = {name: block.ages[row] for name, (block, row) in known.items() if name in there}
-    if len(ages) == len(known) == len(there) and all(ages.get(name) == line.age for name, line in new.items()):
+    if known.keys() == there and all(name in known and _age(known, name) == one.age for name, one in new.items()):
         yield from (block.names for block in reversed(before))
         return
+    ages = {name: block.ages[row] for name, (block, row) in known.items() if name in there}
     order = _by_age({**ages, **{name: line.age for name, line in new.items()}}, before)
     for start, end in cut(order):
         yield order[start:end][::-1]
+
+
+def _age(known: Places, name: str) -> Age:
+    block, row = known[name]
+    return block.ages[row]
 
 
 def _by_age(ages: Mapping[str, Age], before: Sequence[RunBlock]) -> list[str]:

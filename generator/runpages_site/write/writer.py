@@ -68,6 +68,20 @@ class Writer:
             return
         self.changed += 1
 
+    def put_pieces(self, path: str, size: int, pieces: Callable[[], Iterable[bytes]]) -> None:
+        """Write a file of so many bytes piece by piece; ``pieces`` may be called twice. Raises what ``put`` raises."""
+        self.files[path] = size
+        place = self._place(path)
+
+        def write(file: BinaryIO) -> None:
+            for piece in pieces():
+                _write(file, piece)
+
+        if self.fresh or not _holds_pieces(place, size, pieces):
+            with output_error(path):
+                (self._create if self.fresh else self._replace)(place, write)
+            self.changed += 1
+
     def put_script(self, path: str, data: bytes) -> Script:
         """Write a data script; returns its path with the hash by which pages link it."""
         self.put(path, data)
@@ -280,6 +294,15 @@ def _holds(place: str, data: bytes) -> bool:
     try:
         with open_file(place, buffering=0) as file:
             return os.fstat(file.fileno()).st_size == len(data) and file.read() == data
+    except OSError:
+        return False
+
+
+def _holds_pieces(place: str, size: int, pieces: Callable[[], Iterable[bytes]]) -> bool:
+    """The same of bytes in pieces."""
+    try:
+        with open_file(place) as file:
+            return os.fstat(file.fileno()).st_size == size and all(file.read(len(one)) == one for one in pieces())
     except OSError:
         return False
 
