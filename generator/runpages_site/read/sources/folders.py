@@ -62,7 +62,15 @@ def listed_once() -> Iterator[None]:
         _listings.reset(token)
 
 
-_listings: ContextVar[dict[str, tuple[list[str], list[str]]] | None] = ContextVar("listings", default=None)
+class _Listing(NamedTuple):
+    """The names in a folder: of the files and the folders that are looked at, and of all else."""
+
+    files: list[str]
+    folders: list[str]
+    others: list[str]
+
+
+_listings: ContextVar[dict[str, _Listing] | None] = ContextVar("listings", default=None)
 
 
 def walk(
@@ -78,7 +86,7 @@ def walk(
         if not waiting:
             return
         path, parts = waiting.pop()
-        files, folders = _listed(path)
+        files, folders, _ = _listed(path)
         above = only_files(path) if skip else ""  # An absolute path of each folder would cost more than to list it.
         if above in skip:
             files = []
@@ -92,6 +100,16 @@ def walk(
             if skip:
                 folders = [name for name in folders if above + name not in skip]
             waiting += ((os.path.join(path, name), (*parts, name)) for name in sorted(folders, reverse=True))
+
+
+def names_below(
+    root: str, *, skip: Collection[str] = (), closed: Callable[[Folder], bool] = lambda folder: False
+) -> str:
+    """The names of all that ``walk`` comes by, and of the folder itself, as ``/name/name/`` in small letters."""
+    found = {os.path.basename(os.path.abspath(root))}
+    for folder in walk(root, skip=skip, closed=closed):
+        found.update(folder.files, *_listed(folder.path)[1:])
+    return f"/{'/'.join(found)}/".lower()
 
 
 def only_files(path: str) -> str:
@@ -127,28 +145,55 @@ def files_below(path: str, before: str = "") -> Iterator[tuple[str, int]]:
 
 def stamp_of_trees(paths: Iterable[str]) -> Stamp:
     """The stamp of all files below some folders."""
-    facts, newest = list[str](), 0.0
+    facts, newest = _facts(paths)
+    return Stamp.of(facts, newest)
+
+
+def stamp_with_files(path: str) -> Stamp:
+    """The stamp of all files below a folder, from which ``files_in`` takes their paths."""
+    facts, newest = _facts([path])
+    return Stamp.of(facts, newest)._replace(facts=facts)
+
+
+def files_in(stamp: Stamp) -> list[str]:
+    """The paths of the files below a folder, sorted, none of links or pipes; to list them again would take longer."""
+    if not stamp.facts:
+        return []
+    parts = stamp.facts.split("\0")  # Three for each file, but that one part is a time and, in the next line, a path.
+    paths = [parts[0], *[part.partition("\n")[2] for part in parts[2:-1:2]]]
+    return [path[2:] for path, size in zip(paths, parts[1::2], strict=True) if size[0] != _NO_FILE]
+
+
+_NO_FILE = "-"
+"""Stands before the size of what is no file, such as a link."""
+
+
+def _facts(paths: Iterable[str]) -> tuple[str, float]:
+    """A line with path, size and time for each file below some folders, sorted, and when the last of them changed."""
+    facts, newest = list[str](), 0
     waiting = [(f"{at}/", path) for at, path in enumerate(paths)]
     while waiting:
         before, path = waiting.pop()
         try:
             with os.scandir(path) as entries:
                 for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
+                    is_file = entry.is_file(follow_symlinks=False)
+                    if not is_file and entry.is_dir(follow_symlinks=False):
                         waiting.append((f"{before}{entry.name}/", entry.path))
                         continue
                     there = entry.stat(follow_symlinks=False)
-                    facts.append(f"{before}{entry.name}\0{there.st_size}\0{there.st_mtime_ns}")
-                    if there.st_mtime > newest:
-                        newest = there.st_mtime
+                    changed = there.st_mtime_ns
+                    facts.append(f"{before}{entry.name}\0{'' if is_file else _NO_FILE}{there.st_size}\0{changed}")
+                    if changed > newest:
+                        newest = changed
         except OSError:
-            facts.append(before)
+            facts.append(f"{before}\0{_NO_FILE}\0")
     facts.sort()
-    return Stamp.of("\n".join(facts), newest)
+    return "\n".join(facts), newest / 1e9
 
 
-def _listed(path: str) -> tuple[list[str], list[str]]:
-    """The names of the files and of the folders in a folder that are looked at."""
+def _listed(path: str) -> _Listing:
+    """What is in a folder, listed once if that is wanted."""
     known = _listings.get()
     if known is None:
         return _list(path)
@@ -157,19 +202,19 @@ def _listed(path: str) -> tuple[list[str], list[str]]:
     return known.get(path) or _list(path)
 
 
-def _list(path: str) -> tuple[list[str], list[str]]:
-    files, folders = [], []
+def _list(path: str) -> _Listing:
+    found = _Listing([], [], [])
     try:
         with os.scandir(path) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
-                    if not entry.name.startswith(".") and entry.name not in _OTHERS:
-                        folders.append(entry.name)
-                elif entry.is_file(follow_symlinks=False):
-                    files.append(entry.name)
+                    is_seen = not entry.name.startswith(".") and entry.name not in _OTHERS
+                    (found.folders if is_seen else found.others).append(entry.name)
+                else:
+                    (found.files if entry.is_file(follow_symlinks=False) else found.others).append(entry.name)
     except OSError:  # It is no workspace of ours, where all that cannot be read is reported.
         pass
-    return files, folders
+    return found
 
 
 def _folder_name(name: str) -> str:
