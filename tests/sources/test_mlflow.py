@@ -317,6 +317,22 @@ def test_tables_that_compute_are_not_asked(tmp_path: Path) -> None:
     assert "is not a workspace" in build(tmp_path).output or "cannot be read" in build(tmp_path).output
 
 
+@pytest.mark.parametrize("options", [(), ("--source", "mlflow")])
+def test_a_copy_of_a_run_is_left_out_and_named(options: tuple[str, ...], tmp_path: Path) -> None:
+    folder = store(tmp_path / "project", metrics__loss="1700000000000 0.5 0\n")
+    for path in folder.rglob("*"):
+        os.utime(path, (1.7e9, 1.7e9))
+    shutil.copytree(folder, tmp_path / "project/old")
+    result = build(tmp_path / "project", *options)
+    assert "Built 1 run in 1 experiment" in result.stdout
+    copy, first = (f"{tmp_path}/project/{name}/1/{RUN}" for name in ("old", "mlruns"))
+    assert f"{copy} is left out: {first} has the same name in the experiment mine." in result.stderr
+    shutil.copytree(tmp_path / "project/old", tmp_path / "project/older")
+    again = build(tmp_path / "project", *options)
+    assert "nothing changed" in again.stdout
+    assert f"{copy} and 1 more run are left out: " in again.stderr
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_no_damage_ends_the_reading(tmp_path: Path, seed: int) -> None:
     data = bytearray((DATA / "database/mlflow.db").read_bytes())

@@ -16,6 +16,7 @@ from runpages.format.registered import MODELS, RegisteredModel, documents, read_
 
 from ..errors import BuildError
 from ..stamp import NO_MODELS, RUN_FOLDER, Models, Stamp
+from ..text.number import plural
 from . import recognise, source
 from .run_folder import RunFolders, read_experiment
 from .source import Source
@@ -74,11 +75,25 @@ def _others(workspace: Path, skip: Collection[str], reader: str | None) -> Found
     if reader == RUN_FOLDER or (reader is None and any(map(_is_ours, _places(workspace)))):
         return Found([], [], [])
     if reader is None:
-        return source.find(workspace, skip=skip)
-    others = source.load(reader).find(str(workspace), skip=skip)
+        return _distinct(source.find(workspace, skip=skip))
+    others = _distinct(source.load(reader).find(str(workspace), skip=skip))
     if not others.runs:
         raise BuildError(f"the source {reader!r} finds no runs in {workspace}. Name the folder that has some")
     return others
+
+
+def _distinct(found: Found) -> Found:
+    """What was found, without runs whose place in the site another has, as that of which a folder is a copy does."""
+    first: dict[tuple[str, str], RunFolder] = {}
+    for run in found.runs:
+        first.setdefault(run[:2], run)
+    if len(first) == len(found.runs):
+        return found
+    one, *more = (run for run in found.runs if first[run[:2]] is not run)
+    other = f"{first[one[:2]].path} has the same name in the experiment {one.experiment}"
+    out = f"and {plural(len(more), 'more run')} are" if more else "is"
+    hint = f"{one.path} {out} left out: {other}. To have both, build or convert each folder on its own"
+    return found._replace(runs=list(first.values()), hints=[*found.hints, hint])
 
 
 def refusal(workspace: Path, scanned: Scanned) -> str:
