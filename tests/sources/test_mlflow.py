@@ -249,6 +249,7 @@ def test_a_store_without_runs_says_so(tmp_path: Path) -> None:
     write(tmp_path / "mlruns/0", {"meta.yaml": META})
     result = build(tmp_path / "mlruns")
     assert "MLflow, by" in result.output
+    assert "mlruns/0 is an experiment of MLflow without runs" in result.output
     assert "there are no runs in it" in result.output
 
 
@@ -315,6 +316,22 @@ def test_tables_that_compute_are_not_asked(tmp_path: Path) -> None:
     database.executescript(f"drop table metrics; create view metrics (key, value, timestamp, run_uuid) as {endless};")
     database.close()
     assert "is not a workspace" in build(tmp_path).output or "cannot be read" in build(tmp_path).output
+
+
+def test_a_database_that_is_cut_off_is_named(tmp_path: Path) -> None:
+    old_database(tmp_path / "mlflow.db")
+    data = (tmp_path / "mlflow.db").read_bytes()
+    (tmp_path / "mlflow.db").write_bytes(data[:-100])
+    (hint, *_) = MlflowDatabase().find(str(tmp_path)).hints
+    size = f"{len(data) - 100:,} of {len(data):,} bytes"
+    assert hint == f"{tmp_path}/mlflow.db is damaged. It is cut off, with {size}. Copy it again"
+
+
+def test_a_refusal_says_what_is_wrong_with_the_only_database(tmp_path: Path) -> None:
+    write(tmp_path / "project", {"mlflow.db": "version https://git-lfs.github.com/spec/v1\n"})
+    result = build(tmp_path / "project")
+    assert result.exit_code == 2
+    assert f" {tmp_path}/project/mlflow.db cannot be read: file is not a database. Copy it again" in result.stderr
 
 
 @pytest.mark.parametrize("options", [(), ("--source", "mlflow")])

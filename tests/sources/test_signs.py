@@ -1,4 +1,4 @@
-"""Only sources whose signs are among the names in a folder are loaded, and no run is missed by that."""
+"""Only sources whose signs are among the names in a folder are loaded, and nothing is missed without a word."""
 
 from __future__ import annotations
 
@@ -81,3 +81,32 @@ def test_other_sources_are_not_loaded(files: dict[str, str], count: int, sources
     command = [sys.executable, "-c", LOADED, str(tmp_path)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert json.loads(done.stdout) == [count, sources]
+
+
+UNREAD = """
+import json, os, sys
+from pathlib import Path
+from runpages_site.read import source
+from runpages_site.read.sources import mlflow
+os.chdir(sys.argv[1])
+if os.getuid() == 0:  # Who may read everything.
+    os.setgid(65534); os.setuid(65534)
+found = source.find(Path("."), skip=[])
+records = [source.load("mlflow").read(run, now=0.0, known={}, sink=None).record for run in found.runs]
+print(json.dumps([found.hints, [one.file for record in records for one in record.problems]]))
+"""
+
+
+def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    write(tmp_path / "project", {f"mlruns/{path}": text for path, text in STORE.items()})
+    closed = [tmp_path / "project/logs", tmp_path / f"project/mlruns/1/{RUN}/metrics"]
+    closed[0].mkdir()
+    for folder in closed:
+        folder.chmod(0)
+    command = [sys.executable, "-c", UNREAD, str(tmp_path / "project")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    for folder in closed:
+        folder.chmod(0o700)
+    assert done.returncode == 0, done.stderr
+    hint = "./logs cannot be read: Permission denied. What is in it is not shown"
+    assert json.loads(done.stdout) == [[hint], ["metrics"]]

@@ -23,10 +23,14 @@ from .source import Source
 
 
 class Scanned(NamedTuple):
-    """The runs of a workspace, each ``seen`` as its stamp, and whether they are those of other tools."""
+    """The runs of a workspace, each ``seen`` as its stamp, and whether they are those of other tools.
+
+    ``unread`` says why sources of other tools found no runs in what is theirs.
+    """
 
     found: Found
     is_foreign: bool = False
+    unread: Sequence[str] = ()
 
 
 def source_of(name: str) -> Source:
@@ -63,7 +67,8 @@ def scan(
             found = RunFolders().find(str(workspace), skip=skip, only=chosen)
         else:
             found = listed if chosen is None else _restricted(listed, chosen)
-        scanned = Scanned(found._replace(hints=[*found.hints, *_settings_beside(workspace)]))
+        hints = [*found.hints, *_settings_beside(workspace)]
+        scanned = Scanned(found._replace(hints=hints), unread=others.hints)
     for name in only:
         if not _matching(folders, [name]):
             raise BuildError(f"there is no experiment {name!r} in {workspace}{_known(folders)}")
@@ -100,7 +105,8 @@ def refusal(workspace: Path, scanned: Scanned) -> str:
     """Why a folder with such runs is no workspace, and what to do; empty for one that is."""
     if scanned.is_foreign or any(run.seen.files or _is_ours(run.path) for run in scanned.found.runs):
         return ""
-    return recognise.refusal(str(workspace))
+    why = recognise.refusal(str(workspace))
+    return ". ".join([why, *scanned.unread]) if why else ""
 
 
 def stamp_of_files(folder: str, names: Collection[str]) -> Stamp:

@@ -33,7 +33,7 @@ from ..errors import BuildError
 from ..stamp import RUN_FOLDER, Stamp
 from . import downsample, recognise
 from .downsample import FEW, Columns, Digest
-from .sources.folders import Folder, listed_once, names_below
+from .sources.folders import Folder, listed_once, names_below, unlisted
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -237,6 +237,7 @@ def find(folder: Path, *, skip: Collection[str]) -> Found:
             notes |= found.notes
             if name == "mlflow":  # What its experiments have beside its runs, which may be many.
                 names = names_below(str(folder), skip=taken)
+        hints += unlisted()
     hints += beside if runs else []
     return Found(sorted(experiments), sorted(runs, key=lambda run: (run.experiment, run.name)), hints, notes)
 

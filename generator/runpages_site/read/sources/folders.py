@@ -63,11 +63,12 @@ def listed_once() -> Iterator[None]:
 
 
 class _Listing(NamedTuple):
-    """The names in a folder: of the files and the folders that are looked at, and of all else."""
+    """The names in a folder: of files and folders that are looked at, and of all else; or why there are none."""
 
     files: list[str]
     folders: list[str]
     others: list[str]
+    error: str = ""
 
 
 _listings: ContextVar[dict[str, _Listing] | None] = ContextVar("listings", default=None)
@@ -86,7 +87,7 @@ def walk(
         if not waiting:
             return
         path, parts = waiting.pop()
-        files, folders, _ = _listed(path)
+        files, folders, *_ = _listed(path)
         above = only_files(path) if skip else ""  # An absolute path of each folder would cost more than to list it.
         if above in skip:
             files = []
@@ -108,7 +109,8 @@ def names_below(
     """The names of all that ``walk`` comes by, and of the folder itself, as ``/name/name/`` in small letters."""
     found = {os.path.basename(os.path.abspath(root))}
     for folder in walk(root, skip=skip, closed=closed):
-        found.update(folder.files, *_listed(folder.path)[1:])
+        listing = _listed(folder.path)
+        found.update(listing.files, listing.folders, listing.others)
     return f"/{'/'.join(found)}/".lower()
 
 
@@ -164,6 +166,12 @@ def files_in(stamp: Stamp) -> list[str]:
     return [path[2:] for path, size in zip(paths, parts[1::2], strict=True) if size[0] != _NO_FILE]
 
 
+def unread_in(stamp: Stamp) -> list[str]:
+    """The paths of the folders below a folder that could not be listed."""
+    mark = f"/\0{_NO_FILE}\0"
+    return [line.removesuffix(mark)[2:] for line in stamp.facts.split("\n") if line.endswith(mark)]
+
+
 _NO_FILE = "-"
 """Stands before the size of what is no file, such as a link."""
 
@@ -212,9 +220,17 @@ def _list(path: str) -> _Listing:
                     (found.folders if is_seen else found.others).append(entry.name)
                 else:
                     (found.files if entry.is_file(follow_symlinks=False) else found.others).append(entry.name)
-    except OSError:  # It is no workspace of ours, where all that cannot be read is reported.
+    except FileNotFoundError:
         pass
+    except OSError as error:
+        return found._replace(error=error.strerror or str(error))
     return found
+
+
+def unlisted() -> list[str]:
+    """The folders that could not be listed since ``listed_once`` began, each with the reason."""
+    known = (_listings.get() or {}).items()
+    return [f"{path} cannot be read: {one.error}. What is in it is not shown" for path, one in known if one.error]
 
 
 def _folder_name(name: str) -> str:

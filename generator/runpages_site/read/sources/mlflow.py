@@ -65,6 +65,8 @@ class Mlflow:
         """A run: its metrics, parameters, tags and artifacts."""
         problems: list[Problem] = []
         meta, files = _meta(run.path, problems), _by_kind(folders.files_in(run.seen))
+        for path in folders.unread_in(run.seen):
+            problems.append(Problem(path, None, "It cannot be read", "Folder skipped"))
         logged = Logged(
             name=meta.get("run_name", ""),
             status=meta.get("status", ""),
