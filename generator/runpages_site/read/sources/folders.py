@@ -157,18 +157,30 @@ def stamp_with_files(path: str) -> Stamp:
     return Stamp.of(facts, newest)._replace(facts=facts)
 
 
-def files_in(stamp: Stamp) -> list[str]:
-    """The paths of the files below a folder, sorted, none of links or pipes; to list them again would take longer."""
-    if not stamp.facts:
-        return []
+def files_in(stamp: Stamp) -> dict[str, list[str]]:
+    """The files below a folder by the folders in it, as sorted paths from there; none of links or pipes.
+
+    To list them again would take longer. The files in the folder itself have no path.
+    """
+    found: dict[str, list[str]] = {}
     parts = stamp.facts.split("\0")  # Three for each file, but that one part is a time and, in the next line, a path.
-    paths = [parts[0], *[part.partition("\n")[2] for part in parts[2:-1:2]]]
-    return [path[2:] for path, size in zip(paths, parts[1::2], strict=True) if size[0] != _NO_FILE]
+    line, sizes = parts[0], iter(parts[1::2])
+    for following in parts[2::2]:
+        if next(sizes)[0] != _NO_FILE:
+            top, _, path = line[2:].partition("/")
+            if top in found:
+                found[top].append(path)
+            else:
+                found[top] = [path]
+        line = following.partition("\n")[2]
+    return found
 
 
 def unread_in(stamp: Stamp) -> list[str]:
     """The paths of the folders below a folder that could not be listed."""
     mark = f"/\0{_NO_FILE}\0"
+    if mark not in stamp.facts:
+        return []
     return [line.removesuffix(mark)[2:] for line in stamp.facts.split("\n") if line.endswith(mark)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -64,7 +64,7 @@ class Mlflow:
     ) -> Reading:
         """A run: its metrics, parameters, tags and artifacts."""
         problems: list[Problem] = []
-        meta, files = _meta(run.path, problems), _by_kind(folders.files_in(run.seen))
+        meta, files = _meta(run.path, problems), folders.files_in(run.seen)
         for path in folders.unread_in(run.seen):
             problems.append(Problem(path, None, "It cannot be read", "Folder skipped"))
         logged = Logged(
@@ -175,18 +175,6 @@ def _note(experiment: str) -> str:
         return _small(f"{experiment}/tags/mlflow.note.content").decode("utf-8", "replace")
     except OSError:
         return ""
-
-
-def _by_kind(paths: Iterable[str]) -> dict[str, list[str]]:
-    """The files of a run by the folders that they are in, such as ``metrics``, which their paths lack."""
-    kinds: dict[str, list[str]] = {}
-    for path in paths:
-        kind, _, name = path.partition("/")
-        if kind in kinds:
-            kinds[kind].append(name)
-        else:
-            kinds[kind] = [name]
-    return kinds
 
 
 def _texts(run: str, kind: str, files: Mapping[str, list[str]], problems: list[Problem]) -> dict[str, str]:
