@@ -44,6 +44,8 @@ class Stamp(NamedTuple):
     """Of a run in storage, what to fetch; no part of the key."""
     may_be_in_pieces: bool = False
     """Whether a name among the files is like that of a piece."""
+    facts: str = ""
+    """What the key stands for, where a source takes the names of the files from it; no part of the key."""
 
     @classmethod
     def of(cls, facts: str, newest: float) -> Stamp:
@@ -60,7 +62,7 @@ class Stamp(NamedTuple):
 
     def read_by(self, source: str) -> Stamp:
         """The same of a run that another source reads."""
-        return self._replace(key=_key(repr((self.key, source))), source=source)
+        return self._replace(key=f"{self.key} {source}", source=source)
 
 
 def _key(facts: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
+from importlib.metadata import Distribution, DistributionFinder, PathDistribution
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,42 @@ def test_a_build_reads_the_runs_of_an_installed_source(install: Path, workspace:
     assert (report.runs, report.experiments, dict(report.faults)) == (3, 2, {})
     assert "mood" in (site / "e/days/monday.html").read_text()
     assert "tuesday" in (site / "e/days/runs.js").read_text()
+
+
+def in_a_zip(packages: Path) -> str:
+    with zipfile.ZipFile(packages / "diary.zip", "w") as archive:
+        for path in [packages / "diary_source.py", *(packages / "diary-0.3.dist-info").iterdir()]:
+            archive.write(path, path.relative_to(packages))
+            path.unlink()
+    return str(packages / "diary.zip")
+
+
+def in_an_egg_info(packages: Path) -> str:
+    facts = packages / "diary-0.3.dist-info"
+    (facts / "METADATA").rename(facts / "PKG-INFO")
+    facts.rename(packages / "diary.egg-info")
+    return str(packages)
+
+
+def from_a_finder(packages: Path) -> str:
+    facts = (packages / "diary-0.3.dist-info").rename(packages / "facts")
+
+    class Finder(DistributionFinder):
+        def find_distributions(self, context: object = None) -> list[Distribution]:
+            return [PathDistribution(facts)]
+
+    sys.meta_path.append(Finder())
+    return str(packages)
+
+
+@pytest.mark.parametrize("moved", [in_a_zip, in_an_egg_info, from_a_finder])
+def test_a_source_is_found_wherever_a_distribution_is_installed(
+    install: Path, moved: Callable[[Path], str], workspace: Path, site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    monkeypatch.syspath_prepend(moved(install.parent))
+    (workspace / "days.monday.txt").write_text("1\n2\n4\n")
+    assert build(workspace, site, now=NOW, version="1").runs == 1
 
 
 def test_only_what_is_new_is_read_again(install: Path, workspace: Path, site: Path) -> None:

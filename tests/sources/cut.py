@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import pyarrow
 from pyarrow import parquet
 
-from runpages_site.read.source import GROUP, ORDER, Source
+from runpages_site.read.source import GROUP, OWN, Source
 from runpages_site.read.sources.record_log import HEADER, SWANLAB
 
 from . import event_writer as w
@@ -322,7 +322,7 @@ def main(names: Any) -> None:
             with tempfile.TemporaryDirectory() as folder:
                 found = mistakes(name, sample, Path(folder), 1, range(8))
             print(f"{name}, {sample.damaged}: {len(found)} mistakes", *found[:5], sep="\n  ")
-    print("without a sample:", ", ".join(sorted(set(ORDER) - set(SAMPLES))) or "none")
+    print("without a sample:", ", ".join(sorted(set(OWN) - set(SAMPLES))) or "none")
 
 
 if __name__ == "__main__":

@@ -277,6 +277,12 @@ def test_refusals_say_what_to_do(made: Path, tmp_path: Path) -> None:
         assert (result.exit_code, why in result.stderr) == (2, True), result.output
     (tmp_path / "file").write_text("")
     assert run(made, tmp_path / "file").exit_code == 2
+    write(tmp_path / "project", {"logs/a/steps.csv": "step,loss\n1,0.5\n", "more/b/steps.csv": "step,loss\n1,0.5\n"})
+    before = sorted((tmp_path / "project").rglob("*"))
+    assert "is the folder of the runs. Name another" in run(tmp_path / "project", tmp_path / "project").stderr
+    assert "has runs of other tools. Name another" in run(tmp_path / "project", tmp_path / "project/more").stderr
+    assert sorted((tmp_path / "project").rglob("*")) == before
+    assert run(tmp_path / "project", tmp_path / "project/runs").stdout.startswith("Converted 2 runs")
 
 
 def test_a_run_that_goes_on_is_left_for_later(tmp_path: Path) -> None:

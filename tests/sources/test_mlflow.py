@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from runpages.format import layout
-from runpages.format.records import RunRecord
+from runpages.format.records import Problem, RunRecord
 from runpages_site.command import runpages
 from runpages_site.read.source import Source
-from runpages_site.read.sources.mlflow import Mlflow
+from runpages_site.read.sources.mlflow import Mlflow, _checked, _series
 from runpages_site.read.sources.mlflow_database import MlflowDatabase
 from runpages_site.read.sources.mlflow_run import value_of
+from tests.examples import examples
 from tests.format.folder import write
 
 DATA = Path(__file__).parent / "data/mlflow"
@@ -34,6 +39,10 @@ WORDS = {"FINISHED": "Completed", "FAILED": "Failed", "KILLED": "Canceled", "RUN
 STORES = pytest.mark.parametrize("kind", ["files", "database"])
 META = "artifact_location: file:///home/somebody/mlruns/1\nexperiment_id: '1'\nlifecycle_stage: active\nname: mine\n"
 RUN = "0123456789abcdef0123456789abcdef"
+WHOLE = ["0", "17", "-3", "1700000000000", "007", "1_0", "99999999999999999999", "-0", "1,2"]
+NUMBERS = ["0.1", "-1e-7", "1E5", "1.", ".5", "nan", "inf", "-Infinity", '"5"', "[1]", "null", "true", "x", "1" * 400]
+FIELDS = st.sampled_from([*WHOLE, *NUMBERS]) | st.floats().map(str)
+LINES = st.tuples(st.sampled_from(WHOLE), FIELDS, st.sampled_from(WHOLE)) | st.lists(FIELDS, min_size=2, max_size=4)
 
 
 def source(kind: str) -> Source:
@@ -151,6 +160,37 @@ def test_damaged_lines_are_named(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+@settings(max_examples=examples(0.5))
+@given(st.lists(LINES, max_size=5), st.sampled_from([" ", "  ", "\t"]))
+@example([("1", "1,2", "3")], " ")
+@example([("1", "-0", "3")], " ")
+def test_points_are_those_of_each_line_alone(lines: list[Sequence[str]], space: str) -> None:
+    data = "".join(f"{space.join(fields)}\n" for fields in lines).encode()
+    at_once, one_by_one = list[Problem](), list[Problem]()
+    found = _series("loss", data, at_once)
+    assert repr(found) == repr(_checked("loss", [line.split() for line in data.split(b"\n")[:-1]], one_by_one))
+    assert at_once == one_by_one
+
+
+def test_a_file_that_came_or_went_since_the_run_was_listed_is_not_read(tmp_path: Path) -> None:
+    folder = store(tmp_path, params__lr="0.1", params__old="1", metrics__train__loss="1700000000000 1.5 0\n")
+    (run,) = Mlflow().find(str(folder)).runs
+    (folder / "1" / RUN / "params/old").unlink()
+    write(folder / "1" / RUN / "params", {"new": "2"})
+    record = Mlflow().read(run, now=NOW).record
+    assert (record.params, list(record.series), record.problems) == ({"lr": 0.1}, ["train/loss"], [])
+    assert Mlflow().find(str(folder)).runs[0].seen.key != run.seen.key
+
+
+def test_names_of_any_kind_are_those_of_files(tmp_path: Path) -> None:
+    folder = store(tmp_path, params__lr="0.1")
+    write(folder / "1" / RUN / "params", {"a\nb": "1", "0\n0/x": "2"})
+    os.mkfifo(folder / "1" / RUN / "params/pipe")
+    (folder / "1" / RUN / "params/link").symlink_to(folder / "1/meta.yaml")
+    record = run_of(folder)
+    assert (record.params, record.problems) == ({"lr": 0.1, "a\nb": 1, "0\n0/x": 2}, [])
+
+
 def test_links_and_secrets_of_the_writer_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("SECRET")
     folder = store(tmp_path, artifacts__a="1")
@@ -209,6 +249,7 @@ def test_a_store_without_runs_says_so(tmp_path: Path) -> None:
     write(tmp_path / "mlruns/0", {"meta.yaml": META})
     result = build(tmp_path / "mlruns")
     assert "MLflow, by" in result.output
+    assert "mlruns/0 is an experiment of MLflow without runs" in result.output
     assert "there are no runs in it" in result.output
 
 
@@ -275,6 +316,38 @@ def test_tables_that_compute_are_not_asked(tmp_path: Path) -> None:
     database.executescript(f"drop table metrics; create view metrics (key, value, timestamp, run_uuid) as {endless};")
     database.close()
     assert "is not a workspace" in build(tmp_path).output or "cannot be read" in build(tmp_path).output
+
+
+def test_a_database_that_is_cut_off_is_named(tmp_path: Path) -> None:
+    old_database(tmp_path / "mlflow.db")
+    data = (tmp_path / "mlflow.db").read_bytes()
+    (tmp_path / "mlflow.db").write_bytes(data[:-100])
+    (hint, *_) = MlflowDatabase().find(str(tmp_path)).hints
+    size = f"{len(data) - 100:,} of {len(data):,} bytes"
+    assert hint == f"{tmp_path}/mlflow.db is damaged. It is cut off, with {size}. Copy it again"
+
+
+def test_a_refusal_says_what_is_wrong_with_the_only_database(tmp_path: Path) -> None:
+    write(tmp_path / "project", {"mlflow.db": "version https://git-lfs.github.com/spec/v1\n"})
+    result = build(tmp_path / "project")
+    assert result.exit_code == 2
+    assert f" {tmp_path}/project/mlflow.db cannot be read: file is not a database. Copy it again" in result.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("--source", "mlflow")])
+def test_a_copy_of_a_run_is_left_out_and_named(options: tuple[str, ...], tmp_path: Path) -> None:
+    folder = store(tmp_path / "project", metrics__loss="1700000000000 0.5 0\n")
+    for path in folder.rglob("*"):
+        os.utime(path, (1.7e9, 1.7e9))
+    shutil.copytree(folder, tmp_path / "project/old")
+    result = build(tmp_path / "project", *options)
+    assert "Built 1 run in 1 experiment" in result.stdout
+    copy, first = (f"{tmp_path}/project/{name}/1/{RUN}" for name in ("old", "mlruns"))
+    assert f"{copy} is left out: {first} has the same name in the experiment mine." in result.stderr
+    shutil.copytree(tmp_path / "project/old", tmp_path / "project/older")
+    again = build(tmp_path / "project", *options)
+    assert "nothing changed" in again.stdout
+    assert f"{copy} and 1 more run are left out: " in again.stderr
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -296,14 +296,16 @@ def test_events_in_the_folder_of_a_run_are_joined_into_it(tmp_path: Path) -> Non
     assert build(tmp_path / "logs").stdout.startswith("Built 1 run in 1 experiment: "), "its stamp has those below"
 
 
-def test_what_the_events_of_a_trainer_add(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["runs/Jan01_host/", ""])
+def test_what_the_events_of_a_trainer_add(place: str, tmp_path: Path) -> None:
+    event_file = f"{place}events.out.tfevents.1.host"
     history = '{"step": 1, "loss": 2}, {"step": 1, "eval_loss": 3}'
     values = w.scalar("train/loss", 9.0), w.scalar("eval/loss", 9.0), w.scalar("train/reward", 4.0)
     write(
         tmp_path / "out",
         {
             "trainer_state.json": f'{{"log_history": [{history}]}}',
-            "runs/Jan01_host/events.out.tfevents.1.host": events(*values, w.texts("args/text_summary", "text", b"{}")),
+            event_file: events(*values, w.texts("args/text_summary", "text", b"{}")),
             "elsewhere/events.out.tfevents.1.host": events(w.scalar("other", 1.0)),
         },
     )
@@ -314,6 +316,12 @@ def test_what_the_events_of_a_trainer_add(tmp_path: Path) -> None:
     assert record.series["loss"].times == [1.7e9 + 1], "the time of the event with its tag and step"
     assert record.series["eval_loss"].times == [None], "its event has another step"
     assert [(text.name, parts[text.file].content()) for text in record.media] == [("args", b"{}")]
+    assert build(tmp_path / "out").stdout.startswith("Built 2 runs"), "the one elsewhere is another"
+    (before,) = HuggingFace().find(str(tmp_path / "out")).runs
+    with (tmp_path / "out" / event_file).open("ab") as file:
+        file.write(w.frame(w.event(1.7e9, 4, w.scalar("train/reward", 6.0))))
+    (after,) = HuggingFace().find(str(tmp_path / "out")).runs
+    assert after.seen.key != before.seen.key
 
 
 def test_long_metrics_of_joined_events_are_thinned_once(tmp_path: Path) -> None:

@@ -16,16 +16,21 @@ from runpages.format.registered import MODELS, RegisteredModel, documents, read_
 
 from ..errors import BuildError
 from ..stamp import NO_MODELS, RUN_FOLDER, Models, Stamp
+from ..text.number import plural
 from . import recognise, source
 from .run_folder import RunFolders, read_experiment
 from .source import Source
 
 
 class Scanned(NamedTuple):
-    """The runs of a workspace, each ``seen`` as its stamp, and whether they are those of other tools."""
+    """The runs of a workspace, each ``seen`` as its stamp, and whether they are those of other tools.
+
+    ``unread`` says why sources of other tools found no runs in what is theirs.
+    """
 
     found: Found
     is_foreign: bool = False
+    unread: Sequence[str] = ()
 
 
 def source_of(name: str) -> Source:
@@ -62,7 +67,8 @@ def scan(
             found = RunFolders().find(str(workspace), skip=skip, only=chosen)
         else:
             found = listed if chosen is None else _restricted(listed, chosen)
-        scanned = Scanned(found._replace(hints=[*found.hints, *_settings_beside(workspace)]))
+        hints = [*found.hints, *_settings_beside(workspace)]
+        scanned = Scanned(found._replace(hints=hints), unread=others.hints)
     for name in only:
         if not _matching(folders, [name]):
             raise BuildError(f"there is no experiment {name!r} in {workspace}{_known(folders)}")
@@ -74,18 +80,33 @@ def _others(workspace: Path, skip: Collection[str], reader: str | None) -> Found
     if reader == RUN_FOLDER or (reader is None and any(map(_is_ours, _places(workspace)))):
         return Found([], [], [])
     if reader is None:
-        return source.find(workspace, skip=skip)
-    others = source.load(reader).find(str(workspace), skip=skip)
+        return _distinct(source.find(workspace, skip=skip))
+    others = _distinct(source.load(reader).find(str(workspace), skip=skip))
     if not others.runs:
         raise BuildError(f"the source {reader!r} finds no runs in {workspace}. Name the folder that has some")
     return others
+
+
+def _distinct(found: Found) -> Found:
+    """What was found, without runs whose place in the site another has, as that of which a folder is a copy does."""
+    first: dict[tuple[str, str], RunFolder] = {}
+    for run in found.runs:
+        first.setdefault(run[:2], run)
+    if len(first) == len(found.runs):
+        return found
+    one, *more = (run for run in found.runs if first[run[:2]] is not run)
+    other = f"{first[one[:2]].path} has the same name in the experiment {one.experiment}"
+    out = f"and {plural(len(more), 'more run')} are" if more else "is"
+    hint = f"{one.path} {out} left out: {other}. To have both, build or convert each folder on its own"
+    return found._replace(runs=list(first.values()), hints=[*found.hints, hint])
 
 
 def refusal(workspace: Path, scanned: Scanned) -> str:
     """Why a folder with such runs is no workspace, and what to do; empty for one that is."""
     if scanned.is_foreign or any(run.seen.files or _is_ours(run.path) for run in scanned.found.runs):
         return ""
-    return recognise.refusal(str(workspace))
+    why = recognise.refusal(str(workspace))
+    return ". ".join([why, *scanned.unread]) if why else ""
 
 
 def stamp_of_files(folder: str, names: Collection[str]) -> Stamp:

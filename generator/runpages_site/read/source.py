@@ -15,9 +15,12 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -30,18 +33,51 @@ from ..errors import BuildError
 from ..stamp import RUN_FOLDER, Stamp
 from . import downsample, recognise
 from .downsample import FEW, Columns, Digest
-from .sources.folders import listed_once
+from .sources.folders import Folder, listed_once, names_below, unlisted
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint, EntryPoints
+    from importlib.metadata import EntryPoint
 
 GROUP = "runpages.sources"
 
-ORDER = (
-    "mlflow", "mlflow-database", "guild", "swanlab", "wandb", "trackio", "inspect", "dvclive", "sacred", "neptune",
-    "ultralytics", "lightning", "hugging-face", "tensorboard", "keras", "wandb-export", "aim", "table",
-)  # fmt: skip
-"""The sources of this distribution in the order in which they take folders: event files lie in those of others, too."""
+
+class _Own(NamedTuple):
+    """A source of this distribution: its module and class, and what of the names in a folder that has runs of it.
+
+    A sign is a part of ``/NAME/NAME/``, which holds all names in small letters. Without one there are no such runs, and
+    the module is not loaded.
+    """
+
+    place: str
+    signs: tuple[str, ...]
+
+
+OWN: Mapping[str, _Own] = {
+    "mlflow": _Own("mlflow:Mlflow", ("/meta.yaml/",)),
+    "mlflow-database": _Own("mlflow_database:MlflowDatabase", (".db/", ".sqlite/", ".sqlite3/")),
+    "guild": _Own("guild:Guild", ("/.guild/",)),
+    "swanlab": _Own("swanlab:SwanLab", ("/run-",)),
+    "wandb": _Own("wandb:WeightsAndBiases", ("/run-", "/offline-run-")),
+    "trackio": _Own("trackio:Trackio", (".db/", "/inbox/")),
+    "inspect": _Own("inspect_ai:InspectAi", (".eval/", ".json/")),
+    "dvclive": _Own("dvclive:DvcLive", ("/metrics.json/", "/plots/", "/scalars/", ".tsv/")),
+    "sacred": _Own("sacred:Sacred", ("/cout.txt/",)),
+    "neptune": _Own("neptune:Neptune", (".parquet/",)),
+    "ultralytics": _Own("ultralytics:Ultralytics", ("/args.yaml/", "/opt.yaml/", "/hyp.yaml/")),
+    "lightning": _Own("lightning:Lightning", ("/metrics.csv/",)),
+    "hugging-face": _Own("hugging_face:HuggingFace", ("/trainer_state.json/",)),
+    "tensorboard": _Own("tensorboard:TensorBoard", ("tfevents",)),
+    "keras": _Own("keras:Keras", ("/training.log/", "/training_log.csv/", "/history.csv/")),
+    "wandb-export": _Own("wandb_export:WeightsAndBiasesExport", (".csv/",)),
+    "aim": _Own("aim:Aim", (".csv/",)),
+    "table": _Own(
+        "table:PlainTables", (".csv/", ".tsv/", ".jsonl/", ".ndjson/", ".json/", ".txt/", ".log/")
+    ),
+}  # fmt: skip
+"""The sources of this distribution in the order in which they take folders: event files lie in those of others, too.
+
+They are registered like any other, and known here since to look among all that is installed takes longer than a build.
+"""
 
 
 class Part(NamedTuple):
@@ -118,12 +154,12 @@ class SourceFault(RunpagesError):
 class Installed:
     """A source of another distribution; what fails in it is reported with the name of the distribution."""
 
-    def __init__(self, point: EntryPoint) -> None:
-        """Load the source. Raises BuildError if that fails."""
-        self.name = point.name
-        self._dist = point.dist
+    def __init__(self, name: str, cls: Callable[[], type[Source]], origin: str) -> None:
+        """Load the class of the source, and call it. Raises BuildError if that fails."""
+        self.name = name
+        self._origin = origin
         with self._blamed("cannot be loaded", BuildError):
-            self._source: Source = point.load()()
+            self._source: Source = cls()()
 
     def find(self, folder: str, *, skip: Collection[str]) -> Found:
         """Its runs in a folder. Raises BuildError if it fails, or gives something else."""
@@ -158,9 +194,7 @@ class Installed:
         except BuildError:  # The site cannot be written: that is no fault of the source.
             raise
         except Exception as error:
-            origin = f"{self._dist.name} {self._dist.version}" if self._dist else "an unknown distribution"
-            label = f"the source {self.name!r} of {origin}"
-            why = f"{label} {what}: {type(error).__name__}: {error}"
+            why = f"the source {self.name!r} of {self._origin} {what}: {type(error).__name__}: {error}"
             raise kind(f"{why}. Update that distribution, or uninstall it.") from error
 
 
@@ -180,10 +214,9 @@ def find(folder: Path, *, skip: Collection[str]) -> Found:
     """The runs of a folder that the installed sources recognise; ``skip`` holds paths that are no part of it.
 
     A source of another distribution has the folder to itself, the first one by name that finds runs; those of this
-    one share it, each with what those before it in ``ORDER`` left. Raises BuildError if one of them fails.
+    one share it, each with what those before it in ``OWN`` left. Raises BuildError if one of them fails.
     """
-    names = {point.name for point in _points()} - {RUN_FOLDER}
-    for name in sorted(names.difference(ORDER)):
+    for name in sorted({point.name for point in _points()}.difference(OWN, [RUN_FOLDER])):
         if (found := load(name).find(str(folder), skip=skip)).runs:
             return found
     experiments, runs, hints, taken = set[str](), list[RunFolder](), list[str](), set(skip)
@@ -191,7 +224,10 @@ def find(folder: Path, *, skip: Collection[str]) -> Found:
     unread, beside = recognise.beside(str(folder))
     taken |= unread
     with listed_once():
-        for name in filter(names.__contains__, ORDER):
+        names = names_below(str(folder), skip=taken, closed=_is_of_mlflow)
+        for name, own in OWN.items():
+            if not any(sign in names for sign in own.signs):
+                continue
             one = load(name)
             found = one.find(str(folder), skip=taken)
             taken.update(path for run in found.runs for path in one.owned(run))
@@ -199,22 +235,62 @@ def find(folder: Path, *, skip: Collection[str]) -> Found:
             runs += found.runs
             hints += found.hints
             notes |= found.notes
+            if name == "mlflow":  # What its experiments have beside its runs, which may be many.
+                names = names_below(str(folder), skip=taken)
+        hints += unlisted()
     hints += beside if runs else []
     return Found(sorted(experiments), sorted(runs, key=lambda run: (run.experiment, run.name)), hints, notes)
+
+
+def _is_of_mlflow(folder: Folder) -> bool:
+    return recognise.META in folder.files and recognise.is_of_mlflow(folder.path)
 
 
 @cache
 def load(name: str) -> Installed:
     """An installed source by its name. Raises BuildError if it cannot be loaded, or there is none."""
-    for point in _points().select(name=name):
-        return Installed(point)
-    known = ", ".join(sorted({point.name for point in _points()}))
+    if name in OWN:
+        module, _, cls = OWN[name].place.partition(":")
+        return Installed(name, lambda: getattr(import_module(f"{__package__}.sources.{module}"), cls), "runpages")
+    for point in _points():
+        if point.name == name:
+            origin = f"{point.dist.name} {point.dist.version}" if point.dist else "an unknown distribution"
+            return Installed(name, point.load, origin)
+    known = ", ".join(sorted({RUN_FOLDER, *OWN, *(point.name for point in _points())}))
     raise BuildError(f"there is no source {name!r}; there are {known}. Install the distribution that it comes from")
 
 
 @cache
-def _points() -> EntryPoints:
-    # To look among all that is installed takes as long as to read fifty runs: it is loaded where it is wanted.
+def _points() -> Sequence[EntryPoint]:
+    """The sources that distributions name, where another than this one does."""
+    if not _has_others():
+        return ()
+    # It is loaded where it is wanted: that takes as long as to find that none of 1,000 runs has changed.
     from importlib.metadata import entry_points
 
-    return entry_points(group=GROUP)
+    return tuple(entry_points(group=GROUP))
+
+
+def _has_others() -> bool:
+    """Whether a distribution beside this one may name sources, by the files in which that stands."""
+    if any(hasattr(finder, "find_distributions") for finder in sys.meta_path if finder is not PathFinder):
+        return True
+    return any(map(_names_sources, dict.fromkeys(sys.path)))
+
+
+def _names_sources(path: str) -> bool:
+    """The same of the distributions in a folder for modules; a zip may have some."""
+    try:
+        names = os.listdir(path or os.curdir)
+    except OSError:
+        return os.path.isfile(path)
+    named = (name for name in names if name.lower().endswith((".dist-info", "egg-info")))
+    return any(_has_group(os.path.join(path, name)) for name in named if not name.startswith("runpages-"))
+
+
+def _has_group(info: str) -> bool:
+    try:
+        with open_file(os.path.join(info, "entry_points.txt")) as file:
+            return GROUP.encode() in file.read()
+    except OSError:
+        return False

@@ -57,13 +57,18 @@ def convert(
     What another one has is left as it is, so after an interruption the same call goes on. With ``update`` runs that
     have changed since are converted again, and what they were is in the trash of the workspace. With ``dry_run``
     nothing is read of the runs and nothing written: ``new`` are those that are not there. Raises BuildError where there
-    are no runs of other tools, or another command converts into the workspace, and OSError where it cannot be written.
+    are no runs of other tools, or the workspace has some, or another command converts into it, and OSError where it
+    cannot be written.
     """
+    if os.path.realpath(workspace) == os.path.realpath(source):
+        raise BuildError(f"{workspace} is the folder of the runs. Name another one for the run folders")
     scanned = scan(source, workspace, reader=reader)
     if not scanned.is_foreign:
         raise BuildError(refusal(source, scanned) or _ours(source, scanned.found.runs))
-    done = Converted(hints=scanned.found.hints)
     state = workspace / layout.STATE
+    if workspace.is_dir() and not (state / CONVERTED).exists() and scan(workspace, source).is_foreign:
+        raise BuildError(f"{workspace} has runs of other tools. Name another folder for the run folders")
+    done = Converted(hints=scanned.found.hints)
     known = _noted(state)
     if dry_run:
         for run in scanned.found.runs:

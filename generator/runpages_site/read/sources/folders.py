@@ -62,7 +62,16 @@ def listed_once() -> Iterator[None]:
         _listings.reset(token)
 
 
-_listings: ContextVar[dict[str, tuple[list[str], list[str]]] | None] = ContextVar("listings", default=None)
+class _Listing(NamedTuple):
+    """The names in a folder: of files and folders that are looked at, and of all else; or why there are none."""
+
+    files: list[str]
+    folders: list[str]
+    others: list[str]
+    error: str = ""
+
+
+_listings: ContextVar[dict[str, _Listing] | None] = ContextVar("listings", default=None)
 
 
 def walk(
@@ -78,7 +87,7 @@ def walk(
         if not waiting:
             return
         path, parts = waiting.pop()
-        files, folders = _listed(path)
+        files, folders, *_ = _listed(path)
         above = only_files(path) if skip else ""  # An absolute path of each folder would cost more than to list it.
         if above in skip:
             files = []
@@ -92,6 +101,17 @@ def walk(
             if skip:
                 folders = [name for name in folders if above + name not in skip]
             waiting += ((os.path.join(path, name), (*parts, name)) for name in sorted(folders, reverse=True))
+
+
+def names_below(
+    root: str, *, skip: Collection[str] = (), closed: Callable[[Folder], bool] = lambda folder: False
+) -> str:
+    """The names of all that ``walk`` comes by, and of the folder itself, as ``/name/name/`` in small letters."""
+    found = {os.path.basename(os.path.abspath(root))}
+    for folder in walk(root, skip=skip, closed=closed):
+        listing = _listed(folder.path)
+        found.update(listing.files, listing.folders, listing.others)
+    return f"/{'/'.join(found)}/".lower()
 
 
 def only_files(path: str) -> str:
@@ -127,28 +147,73 @@ def files_below(path: str, before: str = "") -> Iterator[tuple[str, int]]:
 
 def stamp_of_trees(paths: Iterable[str]) -> Stamp:
     """The stamp of all files below some folders."""
-    facts, newest = list[str](), 0.0
+    facts, newest = _facts(paths)
+    return Stamp.of(facts, newest)
+
+
+def stamp_with_files(path: str) -> Stamp:
+    """The stamp of all files below a folder, from which ``files_in`` takes their paths."""
+    facts, newest = _facts([path])
+    return Stamp.of(facts, newest)._replace(facts=facts)
+
+
+def files_in(stamp: Stamp) -> dict[str, list[str]]:
+    """The files below a folder by the folders in it, as sorted paths from there; none of links or pipes.
+
+    To list them again would take longer. The files in the folder itself have no path.
+    """
+    found: dict[str, list[str]] = {}
+    parts = stamp.facts.split("\0")  # Three for each file, but that one part is a time and, in the next line, a path.
+    line, sizes = parts[0], iter(parts[1::2])
+    for following in parts[2::2]:
+        if next(sizes)[0] != _NO_FILE:
+            top, _, path = line[2:].partition("/")
+            if top in found:
+                found[top].append(path)
+            else:
+                found[top] = [path]
+        line = following.partition("\n")[2]
+    return found
+
+
+def unread_in(stamp: Stamp) -> list[str]:
+    """The paths of the folders below a folder that could not be listed."""
+    mark = f"/\0{_NO_FILE}\0"
+    if mark not in stamp.facts:
+        return []
+    return [line.removesuffix(mark)[2:] for line in stamp.facts.split("\n") if line.endswith(mark)]
+
+
+_NO_FILE = "-"
+"""Stands before the size of what is no file, such as a link."""
+
+
+def _facts(paths: Iterable[str]) -> tuple[str, float]:
+    """A line with path, size and time for each file below some folders, sorted, and when the last of them changed."""
+    facts, newest = list[str](), 0
     waiting = [(f"{at}/", path) for at, path in enumerate(paths)]
     while waiting:
         before, path = waiting.pop()
         try:
             with os.scandir(path) as entries:
                 for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
+                    is_file = entry.is_file(follow_symlinks=False)
+                    if not is_file and entry.is_dir(follow_symlinks=False):
                         waiting.append((f"{before}{entry.name}/", entry.path))
                         continue
                     there = entry.stat(follow_symlinks=False)
-                    facts.append(f"{before}{entry.name}\0{there.st_size}\0{there.st_mtime_ns}")
-                    if there.st_mtime > newest:
-                        newest = there.st_mtime
+                    changed = there.st_mtime_ns
+                    facts.append(f"{before}{entry.name}\0{'' if is_file else _NO_FILE}{there.st_size}\0{changed}")
+                    if changed > newest:
+                        newest = changed
         except OSError:
-            facts.append(before)
+            facts.append(f"{before}\0{_NO_FILE}\0")
     facts.sort()
-    return Stamp.of("\n".join(facts), newest)
+    return "\n".join(facts), newest / 1e9
 
 
-def _listed(path: str) -> tuple[list[str], list[str]]:
-    """The names of the files and of the folders in a folder that are looked at."""
+def _listed(path: str) -> _Listing:
+    """What is in a folder, listed once if that is wanted."""
     known = _listings.get()
     if known is None:
         return _list(path)
@@ -157,19 +222,27 @@ def _listed(path: str) -> tuple[list[str], list[str]]:
     return known.get(path) or _list(path)
 
 
-def _list(path: str) -> tuple[list[str], list[str]]:
-    files, folders = [], []
+def _list(path: str) -> _Listing:
+    found = _Listing([], [], [])
     try:
         with os.scandir(path) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
-                    if not entry.name.startswith(".") and entry.name not in _OTHERS:
-                        folders.append(entry.name)
-                elif entry.is_file(follow_symlinks=False):
-                    files.append(entry.name)
-    except OSError:  # It is no workspace of ours, where all that cannot be read is reported.
+                    is_seen = not entry.name.startswith(".") and entry.name not in _OTHERS
+                    (found.folders if is_seen else found.others).append(entry.name)
+                else:
+                    (found.files if entry.is_file(follow_symlinks=False) else found.others).append(entry.name)
+    except FileNotFoundError:
         pass
-    return files, folders
+    except OSError as error:
+        return found._replace(error=error.strerror or str(error))
+    return found
+
+
+def unlisted() -> list[str]:
+    """The folders that could not be listed since ``listed_once`` began, each with the reason."""
+    known = (_listings.get() or {}).items()
+    return [f"{path} cannot be read: {one.error}. What is in it is not shown" for path, one in known if one.error]
 
 
 def _folder_name(name: str) -> str:

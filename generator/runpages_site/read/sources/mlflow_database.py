@@ -42,6 +42,8 @@ class MlflowDatabase:
         for one in folders.walk(folder, skip=skip):
             for path in _databases(one):
                 try:
+                    if lacks := sqlite.cut(path):
+                        hints.append(f"{path} is damaged. {lacks}. Copy it again")
                     found = list(_runs_of(path))
                 except sqlite.FAULTS as error:
                     hints.append(f"{path} cannot be read: {error}. Copy it again, or check it: sqlite3 FILE .recover")

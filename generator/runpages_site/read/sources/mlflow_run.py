@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from runpages.format.discovery import RunFolder
@@ -19,6 +20,9 @@ from .record import record
 
 LABEL = "MLflow"
 
+ARTIFACTS = "artifacts"
+"""The folder with the files that a run keeps."""
+
 SILENT = 1_800
 """Seconds after its last point from which a run without an end no longer counts as running."""
 
@@ -30,10 +34,9 @@ _STATUS = {
     "4": "Failed", "FAILED": "Failed", "5": "Canceled", "KILLED": "Canceled",
 }  # fmt: skip
 _RUNNING = frozenset(["1", "RUNNING"])
-_STEPS = re.compile(r"(?P<name>.+)[+%]step[+%](?P<step>-?\d+)[+%]timestamp[+%](?P<time>\d+)[+%](?P<rest>.+)")
+_STEPS = r"(?P<name>.+)[+%]step[+%](?P<step>-?\d+)[+%]timestamp[+%](?P<time>\d+)[+%](?P<rest>.+)"
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
-_REMOTE = re.compile(r"([a-z][a-z0-9+.-]+)://")
 
 
 class Logged(NamedTuple):
@@ -52,17 +55,22 @@ class Logged(NamedTuple):
     """What else the pages list, such as datasets."""
 
 
-def record_of(run: RunFolder, folder: str, logged: Logged, problems: list[Problem], *, now: float) -> RunRecord:
+def record_of(
+    run: RunFolder, folder: str, logged: Logged, problems: list[Problem], *, now: float, has_artifacts: bool = True
+) -> RunRecord:
     """The record of a run whose artifacts lie in ``artifacts`` of a folder, which need not be there."""
     tags = logged.tags
-    files = list(files_below(os.path.join(folder, "artifacts"), "artifacts/"))
+    files = list(files_below(os.path.join(folder, ARTIFACTS), f"{ARTIFACTS}/")) if has_artifacts else []
     if not files and (hint := _absent(logged)):
         problems.append(Problem("", None, hint, "Not shown", False))
     tables = list(_tables(folder, tags, {file for file, _ in files}, problems))
     images, others = _images(folder, files)
     status = _status(logged, now)
+    commit = tags.get("mlflow.source.git.commit")
     made = record(
         run, LABEL,
+        folder=folder,
+        name=logged.name or tags.get("mlflow.runName") or None,
         created=_seconds(logged.start),
         ended=_seconds(logged.end),
         status=status,
@@ -71,21 +79,20 @@ def record_of(run: RunFolder, folder: str, logged: Logged, problems: list[Proble
         properties={name: text for name, text in _properties(logged) if text},
         tags={name: text for name, text in tags.items() if not name.startswith("mlflow.")},
         description=tags.get("mlflow.note.content") or None,
+        environment={"git": {"commit": commit}} if commit else {},
         series=logged.series,
         tables=tables,
         images=images,
         artifacts=[File(path.removeprefix("artifacts/"), path, size) for path, size in others],
         problems=problems,
     )  # fmt: skip
-    commit = tags.get("mlflow.source.git.commit")
-    environment = {"git": {"commit": commit}} if commit else {}
-    name = logged.name or tags.get("mlflow.runName") or None
-    document = {**made.document, "name": name or made.id, "tags": made.tags, "environment": environment}
+    made.document.update(name=made.name or made.id, tags=made.tags, environment=made.environment)
     if made.description:
-        document["description"] = made.description
-    return made._replace(folder=folder, name=name, environment=environment, document=document)
+        made.document["description"] = made.description
+    return made
 
 
+@lru_cache(maxsize=4_096)  # Runs have most values of parameters in common.
 def value_of(text: str) -> Any:
     """A parameter, which is text, as the number that it spells; else the text."""
     if not _NUMBER.fullmatch(text) or len(text) > 40:
@@ -114,15 +121,15 @@ def _properties(logged: Logged) -> Iterator[tuple[str, str]]:
     tags = logged.tags
     yield "User", logged.user or tags.get("mlflow.user", "")
     # The folders of the writer's machine say nothing here.
-    yield "Script", re.split(r"[/\\]", tags.get("mlflow.source.name", ""))[-1]
+    yield "Script", tags.get("mlflow.source.name", "").replace("\\", "/").rpartition("/")[2]
     yield from logged.also.items()
 
 
 def _absent(logged: Logged) -> str:
     """Where artifacts are that a run logged and its folder lacks; empty where it logged none that are known."""
-    remote = _REMOTE.match(logged.artifact_uri)
-    if remote and remote[1] not in ("file", "mlflow-artifacts"):
-        return f"Its artifacts are in a store at {remote[1]}://, which is not read"
+    scheme, is_address, _ = logged.artifact_uri.partition("://")
+    if is_address and scheme not in ("file", "mlflow-artifacts"):
+        return f"Its artifacts are in a store at {scheme}://, which is not read"
     if any(name in logged.tags for name in ("mlflow.loggedArtifacts", "mlflow.log-model.history")):
         return "Its artifacts are not in this folder. Copy them to artifacts/ of the run"
     return ""
@@ -130,8 +137,10 @@ def _absent(logged: Logged) -> str:
 
 def _tables(folder: str, tags: Mapping[str, str], files: set[str], problems: list[Problem]) -> Iterator[Table]:
     """The tables that a run says it logged, as JSON of columns and rows."""
+    if not (noted := tags.get("mlflow.loggedArtifacts")):
+        return
     try:
-        listed = json.loads(tags.get("mlflow.loggedArtifacts", "[]"))
+        listed = json.loads(noted)
     except ValueError:
         listed = []
     for one in listed if isinstance(listed, list) else []:
@@ -160,7 +169,7 @@ def _images(folder: str, files: list[tuple[str, int]]) -> tuple[list[Medium], li
         if not name.lower().endswith(_PICTURES):
             others.append((path, size))
             continue
-        match = _STEPS.fullmatch(name.rpartition("/")[2])
+        match = re.fullmatch(_STEPS, name.rpartition("/")[2])  # Compiled where there are pictures.
         if match is None:
             images.append(_sized(folder, Medium(name.rpartition(".")[0], 0, None, path)))
         elif not match["rest"].endswith("compressed.webp"):  # A smaller copy of the one beside it.

@@ -21,13 +21,15 @@ LARGEST = 1 << 20
 def record(
     run: RunFolder, source: str, *, created: float | None = None, ended: float | None = None,
     status: str | None = None, parent: str | None = None, params: dict[str, Any] | None = None,
-    properties: dict[str, str] | None = None, **logged: Any,
+    properties: dict[str, str] | None = None, folder: str = "", **logged: Any,
 ) -> RunRecord:  # fmt: skip
     """A run that some source read; what it ``logged`` are fields of the record. Times are seconds since the epoch.
 
+    Its files are in ``folder``, else in that of the run, or where the run is a file, beside it.
+
     It has the words that its folder has, and none that another machine may have written of paths and processes.
     """
-    folder = os.path.dirname(run.path) if os.path.isfile(run.path) else run.path
+    folder = folder or (os.path.dirname(run.path) if os.path.isfile(run.path) else run.path)
     experiment, name = (layout.name_of(one) or one for one in (run.experiment, run.name))
     known = {"Source": source, **(properties or {})}
     document: dict[str, Any] = {"name": name, "properties": known, "params": params or {}}
@@ -37,15 +39,15 @@ def record(
         document["created"] = document["started"] = layout.iso_time(created)
     if ended is not None:
         document["ended"] = layout.iso_time(ended)
-    empty: dict[str, Any] = {
-        "tags": {}, "series": {}, "tables": [], "charts": [], "images": [], "media": [], "artifacts": [], "logs": [],
-        "problems": [], "description": None,
+    fields: dict[str, Any] = {
+        "name": None, "environment": {}, "description": None, "tags": {}, "series": {}, "tables": [], "charts": [],
+        "images": [], "media": [], "artifacts": [], "logs": [], "problems": [],
     }  # fmt: skip
+    fields.update(logged)
     return RunRecord(
-        folder=folder, experiment=experiment, id=name, name=None, number=None, type=None, status=status,
+        folder=folder, experiment=experiment, id=name, number=None, type=None, status=status,
         created=created, started=created, ended=ended, last_write=ended, parent=parent, owner={},
-        properties=known, params=params or {}, environment={}, error=None, snapshot=None, document=document,
-        **{**empty, **logged},
+        properties=known, params=params or {}, error=None, snapshot=None, document=document, **fields,
     )  # fmt: skip
 
 

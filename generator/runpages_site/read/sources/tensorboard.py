@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import struct
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from runpages.format import layout
@@ -81,7 +81,7 @@ class TensorBoard:
 
 
 def files_below(path: str, below: str = "") -> list[str]:
-    """The event files in the folder of another tool's run, or in those ``below`` it, by their paths from there."""
+    """The event files of another tool's run, as ``joined`` reads them, by their paths from its folder."""
     return [os.path.relpath(file, path) for member in _members(path, below) for file in _paths(member.folder)]
 
 
@@ -96,11 +96,12 @@ def joined(
 ) -> Reading:
     """A run of another tool with what it lacks of the events in its folder, and in a ``hidden`` one in it.
 
+    With a folder ``below``, folders beside that are no part of the run.
     Metrics that it has are left out, and so are parameters that it has; ``tags`` has the names by which the events have
     its metrics, where these differ. Points without a time get that of the event with their step.
     """
     path = made.folder
-    members = [*(_members(path, hidden) if hidden else ()), *_members(path, below)]
+    members = [*(_writers(os.path.join(path, hidden)) if hidden else ()), *_members(path, below)]
     if not members:
         return Reading(made)
     taken, problems = _taken(members, path, now, sink, {*made.series, *tags.values()})
@@ -138,11 +139,16 @@ def _clocked(series: Series, clock: Mapping[float, float | None] | None) -> Seri
 def _members(path: str, below: str) -> list[Member]:
     """All folders with events that belong to a run, those of runs in them under their names.
 
-    In folders ``below`` a run each folder is a writer of the same run, so their names say nothing.
+    Of a run with a folder ``below`` in which each folder is a writer of the same run, so that their names say nothing,
+    these are its own folder and those.
     """
     if not below:
         return [member for parts, found in _runs(path, ()).items() for member in _named("/".join(parts), found)]
-    return [Member(folder) for folder in folders.walk(os.path.join(path, below)) if _events(folder)]
+    return [*_writers(path, closed=lambda folder: True), *_writers(os.path.join(path, below))]
+
+
+def _writers(path: str, *, closed: Callable[[Folder], bool] = lambda folder: False) -> list[Member]:
+    return [Member(folder) for folder in folders.walk(path, closed=closed) if _events(folder)]
 
 
 def _named(name: str, members: list[Member]) -> list[Member]:
