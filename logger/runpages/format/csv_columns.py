@@ -73,15 +73,15 @@ def unquoted(lines: bytes, header: Header) -> tuple[bytes, dict[str, str]] | Non
     return None if b'"' in lines else (lines, names)
 
 
-def renamed(found: dict[str, _Found], names: dict[str, str]) -> dict[str, _Found]:
+def renamed(columns: dict[str, _Found], names: dict[str, str]) -> dict[str, _Found]:
     """What was found by name, with the names for what stands in for some.
 
     Raises ValueError where that makes two of them one.
     """
     if not names:
-        return found
-    named = {names.get(name, name): one for name, one in found.items()}
-    if len(named) < len(found):
+        return columns
+    named = {names.get(name, name): one for name, one in columns.items()}
+    if len(named) < len(columns):
         raise ValueError("a name is spelled two ways")
     return named
 
@@ -193,14 +193,14 @@ def _are_fields(fields: Sequence[str], size: int) -> bool:
     return len(joined) == size and not ("," in joined or "\n" in joined or "_" in joined)
 
 
-def _joined(found: Block, block: Block) -> Block:
-    """The points that were found, and after them those of a block."""
-    for name, (steps, times, values) in block.items():
-        before = found.setdefault(name, ([], [], []))
+def _joined(points: Block, more: Block) -> Block:
+    """The points of two blocks, one after the other; the first of them is changed."""
+    for name, (steps, times, values) in more.items():
+        before = points.setdefault(name, ([], [], []))
         before[0].extend(steps)
         before[1].extend(times)
         before[2].extend(values)
-    return found
+    return points
 
 
 # --- the table of a block ------------------------------------------------------------------------------------
