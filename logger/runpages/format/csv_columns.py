@@ -43,9 +43,10 @@ def by_column(lines: bytes, header: Header, before: dict[str, int]) -> Block | N
     if plain is None:
         return None
     try:
-        text = plain[0].decode()
+        text, names = plain[0].decode(), plain[1]
+        before = before | {substitute: before.get(name, 0) for substitute, name in names.items()}
         found = _by_group(text, header, before) or _by_table(text, header, before)
-        return None if found is None else renamed(found, plain[1])
+        return None if found is None else renamed(found, names)
     except ValueError:
         return None
 
