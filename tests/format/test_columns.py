@@ -111,6 +111,12 @@ def test_what_a_group_shares_hides_nothing(
     assert same(tuple(found), tuple(careful))
 
 
+def test_a_line_that_is_a_comma_is_reported_like_others() -> None:
+    found, careful = both("name,value\n,\n")
+    assert found == careful
+    assert [problem.line for problem in found.problems] == [2]
+
+
 @pytest.mark.parametrize("header", ["name,value", "name,time,value"])
 def test_points_without_steps_are_counted_over_blocks_by_the_name_that_quotes_stand_for(header: str) -> None:
     lines = "".join(

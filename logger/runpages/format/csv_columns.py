@@ -222,7 +222,7 @@ def _table(text: str, header: Header) -> _Table | None:
     """Cut lines at their commas; None where a line has more or fewer fields than the header."""
     count = text.count("\n") + 1
     # Mostly there is nothing in the last column, the text: then a line feed follows a comma.
-    if text.endswith(",") and text[text.find("\n") - 1] == ",":
+    if text.endswith(",") and text[: text.find("\n")].endswith(","):
         table = _columns(text[:-1].split(","), count, header, bare=True)
         if table is not None:
             return table
