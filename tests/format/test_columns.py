@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runpages.format import csv_columns
+from runpages.format import csv_columns, stream
 from runpages.format.csv_line import text_field
 from runpages.format.stream import Points, parse
 from tests.examples import examples
@@ -95,9 +95,10 @@ _ODD = (
     names=st.lists(st.sampled_from(["m", "m0", "m,0", "0", "a_b", "é"]), min_size=2, max_size=4, unique=True),
     rows=st.integers(2, 12), first=st.integers(0, 3), odd=st.dictionaries(st.integers(0, 24), st.sampled_from(_ODD)),
     shared=st.sampled_from(["{0},{0}.5", "{0},", "0,0", ",{0}.5", "{0}_0,1.5"]), text=st.booleans(),
+    size=st.sampled_from([1, 40, 90, 1_000]),
 )  # fmt: skip
 def test_what_a_group_shares_hides_nothing(
-    quick: object, names: list[str], rows: int, first: int, odd: dict[int, str], shared: str, *, text: bool
+    quick: object, names: list[str], rows: int, first: int, odd: dict[int, str], shared: str, size: int, *, text: bool
 ) -> None:
     end = "," if text else ""
     spelled = [text_field(name) for name in names]
@@ -105,9 +106,26 @@ def test_what_a_group_shares_hides_nothing(
         f"{spelled[at % len(names)]},{shared.format(at // len(names))},{odd.get(at, '0.25')}{end}"
         for at in range(first, first + rows)
     ]
-    with patch.dict(sys.modules, {"orjson": quick}):
+    with patch.dict(sys.modules, {"orjson": quick}), patch.object(stream, "BLOCK", size):
         found, careful = both("\n".join([HEADER if text else HEADER.removesuffix(",text"), *lines, ""]))
     assert same(tuple(found), tuple(careful))
+
+
+def test_a_line_that_is_a_comma_is_reported_like_others() -> None:
+    found, careful = both("name,value\n,\n")
+    assert found == careful
+    assert [problem.line for problem in found.problems] == [2]
+
+
+@pytest.mark.parametrize("header", ["name,value", "name,time,value"])
+def test_points_without_steps_are_counted_over_blocks_by_the_name_that_quotes_stand_for(header: str) -> None:
+    lines = "".join(
+        f"{name},{'1.5,' * (header != 'name,value')}{step}.5\n" for step in range(9) for name in ('"a,b"', "c", "d")
+    )
+    with patch.object(stream, "BLOCK", 60):
+        found, careful = both(f"{header}\n{lines}")
+    assert same(tuple(found), tuple(careful))
+    assert found.series["a,b"][0] == list(range(9))
 
 
 @pytest.mark.parametrize("order", [("name", "step", "value", "text"), ("step", "name", "value", "text")])

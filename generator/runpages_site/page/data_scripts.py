@@ -182,8 +182,8 @@ def points_script(curves: Sequence[Series], pyramids: Mapping[str, PyramidPlace]
 
     def points(one: Series | Strand) -> dict[str, Any]:
         return {
-            "steps": steps.place(one.steps),
-            "times": times.place(one.times) if any(map(_is_known, one.times)) else None,
+            "steps": steps.add(one.steps),
+            "times": times.add(one.times) if any(map(_is_known, one.times)) else None,
             "values": _json_values(one.values),
         }
 
@@ -221,13 +221,14 @@ class _Shared(Generic[_Number]):
 
     def __init__(self) -> None:
         self.columns: list[Sequence[_Number]] = []
-        self._places: dict[tuple[_Number, ...], int] = {}
+        self._indexes: dict[tuple[_Number, ...], int] = {}
         self._last = 0
 
-    def place(self, column: Sequence[_Number]) -> int:
-        """Where a column is among the different ones; mostly it is the one before, which a comparison finds out."""
+    def add(self, column: Sequence[_Number]) -> int:
+        """Add a column unless it is there; returns its index."""
+        # Mostly it is the column before, which a comparison finds out without a hash.
         if not self.columns or column != self.columns[self._last]:
-            self._last = self._places.setdefault(tuple(column), len(self.columns))
+            self._last = self._indexes.setdefault(tuple(column), len(self.columns))
             if self._last == len(self.columns):
                 self.columns.append(column)
         return self._last

@@ -161,7 +161,9 @@ def metrics(
     room = _room(min(charts, len(charted)) + min(charts, len(other)), len(charted) - charts)
     ended = status(record.status).kind in ("failed", "canceled", "silent")
     tables = {kind: _table(kind, table, published, files, scripts) for kind, table in metric_tables(record, charts)}
-    diverged = [series for series in charted if not select.is_system(series.name) and nan_since(series) is not None]
+    diverged = [
+        series for series in charted if not select.is_system(series.name) and _nan_note(series, known[series.name])
+    ]
     return Metrics(
         count=number.integer(len(record.series)),
         singles=() if "values" in tables else tuple(map(_single, single)),
@@ -173,7 +175,7 @@ def metrics(
         points=link.data_script(published.path, scripts.points) if charted and scripts.points else "",
         timed=any(time is not None for series in charted for time in series.times),
         ended=ended,
-        diverged=tuple((_card_link(series), _nan_note(series)) for series in diverged[:_NAMED]),
+        diverged=tuple((_card_link(series), _nan_note(series, known[series.name])) for series in diverged[:_NAMED]),
         more_diverged=number.plural(len(diverged) - _NAMED, "other metric") if len(diverged) > _NAMED else "",
     )
 
@@ -191,8 +193,8 @@ def _card_link(series: Series) -> Link:
     return Link(series.name, f"#{link.anchor('metric', series.name)}")
 
 
-def _nan_note(series: Series) -> str:
-    since = nan_since(series)
+def _nan_note(series: Series, known: MetricSummary) -> str:
+    since = nan_since(series) if known.text == "nan" else None
     return "" if since is None else f"nan since {_step_name(series)} {number.step(since)}"
 
 
@@ -279,7 +281,6 @@ def _card(
 ) -> MetricCard:  # fmt: skip
     is_text = has_text(series)
     log = not is_text and _wants_log(known.min, known.max)
-    last = select.in_order(series)[-1] if series.values else None
     points = room.bare_points if bare else room.points
     return MetricCard(
         id=link.anchor("metric", series.name),
@@ -287,14 +288,21 @@ def _card(
         at=at,
         note=_note(series),
         scale="log y" if log else "",
-        nan=_nan_note(series),
-        last=_last(last) if series.values else Cell(NONE, missing=True),
+        nan=_nan_note(series, known),
+        last=_last(_last_value(series, known)) if series.values else Cell(NONE, missing=True),
         unit=series.declared.unit or "",
         svg=EMPTY if is_text or not series.values else _chart(series, points, log=log, ended=ended, bare=bare),
         bare=bare,
         aside=strands_note(series),
         points=_points(series, room, files, charted=at is not None),
     )
+
+
+def _last_value(series: Series, known: MetricSummary) -> Value:
+    """The value of the last step: as it was logged, a truth value for one."""
+    if known.text is None and type(known.last) is float:
+        return known.last
+    return select.in_order(series)[-1]
 
 
 def _last(value: Value) -> Cell:

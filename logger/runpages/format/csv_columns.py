@@ -43,9 +43,10 @@ def by_column(lines: bytes, header: Header, before: dict[str, int]) -> Block | N
     if plain is None:
         return None
     try:
-        text = plain[0].decode()
+        text, names = plain[0].decode(), plain[1]
+        before = before | {substitute: before.get(name, 0) for substitute, name in names.items()}
         found = _by_group(text, header, before) or _by_table(text, header, before)
-        return None if found is None else renamed(found, plain[1])
+        return None if found is None else renamed(found, names)
     except ValueError:
         return None
 
@@ -73,15 +74,15 @@ def unquoted(lines: bytes, header: Header) -> tuple[bytes, dict[str, str]] | Non
     return None if b'"' in lines else (lines, names)
 
 
-def renamed(found: dict[str, _Found], names: dict[str, str]) -> dict[str, _Found]:
+def renamed(columns: dict[str, _Found], names: dict[str, str]) -> dict[str, _Found]:
     """What was found by name, with the names for what stands in for some.
 
     Raises ValueError where that makes two of them one.
     """
     if not names:
-        return found
-    named = {names.get(name, name): one for name, one in found.items()}
-    if len(named) < len(found):
+        return columns
+    named = {names.get(name, name): one for name, one in columns.items()}
+    if len(named) < len(columns):
         raise ValueError("a name is spelled two ways")
     return named
 
@@ -193,14 +194,14 @@ def _are_fields(fields: Sequence[str], size: int) -> bool:
     return len(joined) == size and not ("," in joined or "\n" in joined or "_" in joined)
 
 
-def _joined(found: Block, block: Block) -> Block:
-    """The points that were found, and after them those of a block."""
-    for name, (steps, times, values) in block.items():
-        before = found.setdefault(name, ([], [], []))
+def _joined(points: Block, more: Block) -> Block:
+    """The points of two blocks, one after the other; the first of them is changed."""
+    for name, (steps, times, values) in more.items():
+        before = points.setdefault(name, ([], [], []))
         before[0].extend(steps)
         before[1].extend(times)
         before[2].extend(values)
-    return found
+    return points
 
 
 # --- the table of a block ------------------------------------------------------------------------------------
@@ -221,7 +222,7 @@ def _table(text: str, header: Header) -> _Table | None:
     """Cut lines at their commas; None where a line has more or fewer fields than the header."""
     count = text.count("\n") + 1
     # Mostly there is nothing in the last column, the text: then a line feed follows a comma.
-    if text.endswith(",") and text[text.find("\n") - 1] == ",":
+    if text.endswith(",") and text[: text.find("\n")].endswith(","):
         table = _columns(text[:-1].split(","), count, header, bare=True)
         if table is not None:
             return table
