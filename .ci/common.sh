@@ -45,6 +45,7 @@ missing_packages() {
         command -v git-lfs > /dev/null || echo git-lfs
         command -v rsync > /dev/null || echo rsync
         command -v ssh > /dev/null || echo openssh-client
+        command -v openssl > /dev/null || echo openssl
         { command -v sshd || [ -x /usr/sbin/sshd ]; } > /dev/null || echo openssh-server
         { command -v nginx || [ -x /usr/sbin/nginx ]; } > /dev/null || echo nginx-light
         ;;

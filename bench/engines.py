@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import re
 import statistics
@@ -21,7 +22,6 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from threading import Event, Thread
-from typing import NamedTuple
 
 import workload
 from site_trial import Row, Rows, Step, adopt, rounds
@@ -39,6 +39,9 @@ if __name__ == "__main__":
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     print(json.dumps({"client": peak, "lost": len(report.faults), "runs": report.runs}))
 """
+# CPU seconds after which a worker has loaded the libraries and rendered some runs: earlier kills would let no build end
+# on a busy machine.
+LOADED = 3.0
 LOOPBACK = ("--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0")
 
 
@@ -63,11 +66,10 @@ def step(folder: Path, workspace: Path, engine: str, jobs: int, name: str) -> St
     )
 
 
-class Worker(NamedTuple):
-    """A process, and what it says."""
-
-    process: subprocess.Popen[bytes]
-    log: Path
+def cpu_seconds(pid: int) -> float:
+    """The processor time that a process of this machine has taken."""
+    fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class LocalDask:
@@ -79,7 +81,7 @@ class LocalDask:
         with open(self._log, "wb") as file:
             self._scheduler = subprocess.Popen(command, stderr=file, cwd=folder)
         self.address = self._address()
-        self.kills = self._begun = 0
+        self.kills = 0
         self._workers = [self._worker() for _ in range(jobs)]
 
     def _address(self) -> str:
@@ -89,31 +91,28 @@ class LocalDask:
             time.sleep(0.1)
         return found[1]
 
-    def _worker(self) -> Worker:
+    def _worker(self) -> subprocess.Popen[bytes]:
         options = [*LOOPBACK, "--nthreads", "1", "--no-nanny", "--local-directory", str(self._folder)]
         command = [sys.executable, "-m", "distributed.cli.dask_worker", f"tcp://{self.address}", *options]
-        self._begun += 1
-        log = self._folder / f"worker-{self._begun}.log"
-        with open(log, "wb") as file:
-            return Worker(subprocess.Popen(command, stderr=file, cwd=self._folder), log)
+        return subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=self._folder)
 
     def kill(self, every: float, ended: Event) -> None:
         """Kill a worker that is at work every so many seconds until the end, and start another."""
         chance = random.Random(1)
         while not ended.wait(every):
-            at_work = [one for one in self._workers if b"Registered to" in one.log.read_bytes()]
+            at_work = [one for one in self._workers if cpu_seconds(one.pid) > LOADED]
             if not at_work:
                 continue
             victim = chance.choice(at_work)
             self._workers.remove(victim)
-            victim.process.kill()
-            victim.process.wait()
+            victim.kill()
+            victim.wait()
             self.kills += 1
             self._workers.append(self._worker())
 
     def close(self) -> None:
         """End all processes."""
-        for process in (*(one.process for one in self._workers), self._scheduler):
+        for process in (*self._workers, self._scheduler):
             process.kill()
             process.wait()
 

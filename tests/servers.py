@@ -24,9 +24,10 @@ TRIES = 5
 
 @contextmanager
 def listening(
-    command: Callable[[int], Sequence[str | Path]], log: Path, env: Mapping[str, str] | None = None
-) -> Iterator[int]:
-    """Run the program of a command for a port, which ends with the context; yields its port once it listens.
+    command: Callable[[int], Sequence[str | Path]], log: Path, env: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Iterator[int]:  # fmt: skip
+    """Run the program of a command for a port, in a folder; it ends with the context. Yields its port once it listens.
 
     Raises AssertionError, with what the program wrote to its ``log``, if it ends without.
     """
@@ -38,7 +39,9 @@ def listening(
             port: int = held.getsockname()[1]
             with (
                 open(log, "ab") as lines,
-                subprocess.Popen(command(port), env=unmeasured() | dict(env or {}), stderr=lines) as process,
+                subprocess.Popen(
+                    command(port), env=unmeasured() | dict(env or {}), stderr=lines, cwd=folder
+                ) as process,
             ):
                 try:
                     if _listens(process, port):

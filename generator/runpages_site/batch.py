@@ -48,7 +48,6 @@ def _room_here(job: Job) -> Iterator[None]:
         if job.target is None and isinstance(error, OutputError):
             raise
         from platform import node
-        from tempfile import gettempdir
 
         why = error.strerror or error if isinstance(error, OSError) else error
-        raise RuntimeError(f"on {node()}: {why}. Free some space there, in {gettempdir()}") from None
+        raise RuntimeError(f"on {node()}: {why}. Free some space there for temporary files") from None
