@@ -242,7 +242,7 @@ def test_the_first_tap_on_a_tool_opens_its_menu(browser: Browser, site: Path, na
 def test_the_first_tap_on_a_status_filters(browser: Browser, site: Path) -> None:
     with visit(browser, site.as_uri() + "/", has_touch=True) as seen:
         page = seen.open(PAGE)
-        page.locator("#runs-section").get_by_role("button", name="Failed").tap()
+        page.locator("#runs-section").get_by_role("button", name="Failed 1", exact=True).tap()
         expect(page.locator(".runs-count")).to_have_text(re.compile("^1 of "))
         assert seen.problems == []
 
