@@ -614,6 +614,16 @@ def test_parameters_are_searched_with_the_names_of_their_groups(seen: Visit) -> 
 # --- logged figures ----------------------------------------------------------------------------------------
 
 
+def test_what_a_filter_of_a_list_is_for_is_read_in_full(seen: Visit) -> None:
+    page = seen.page
+    page.locator("#parameters").hover()
+    fields = page.locator(".columns .field input")
+    expect(fields).not_to_have_count(0)
+    # The longest of them, whatever this run has.
+    fields.first.evaluate("field => { field.value = 'Filter environment'; }")
+    until(lambda: fields.first.evaluate("field => field.scrollWidth <= field.clientWidth"), True)
+
+
 def test_logged_figures_are_drawn_when_they_come_into_view(browser: Browser, tmp_path: Path) -> None:
     figure = graph_objects.Figure(graph_objects.Heatmap(z=[[1, 2], [3, 4]]), {"title": {"text": "A heat map"}})
     with runpages.start("figures", root=tmp_path / "runs") as run:

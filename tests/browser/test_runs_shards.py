@@ -188,7 +188,7 @@ def test_facets_count_all_runs(seen: Visit) -> None:
     page = opened(seen)
     page.locator("[data-runs-facets]").click()
     page.locator(".facets-menu summary", has_text="half").click()
-    expect(page.locator(".facets-menu details[open] .chip")).to_have_text(["new280", "old280"])
+    expect(page.locator(".facets-menu details[open] .chip")).to_have_text(["new 280", "old 280"])
     expect(counter(page)).to_have_text(ALL)
 
 

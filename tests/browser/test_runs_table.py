@@ -191,6 +191,21 @@ def test_the_live_table_takes_the_place_of_the_first_rows_without_a_jump(seen: V
         assert abs(left - left_before) <= 2 and abs(top - top_before) <= 2, text
 
 
+def test_the_tools_stay_where_they_are_at_the_first_touch(seen: Visit) -> None:
+    page = seen.open(PAGE)
+    tools = "#runs-query, .runs-tools .chip, .runs-bar button, .runs-card"
+    boxes = """nodes => nodes.map(function (node) {
+        const { x, y, width } = node.getBoundingClientRect();
+        return [node.textContent.slice(0, 20), Math.round(x + scrollX), Math.round(y + scrollY), Math.round(width)];
+    })"""
+    before = page.locator(tools).evaluate_all(boxes)
+    page.locator("#runs").hover()
+    drawn(page)
+    expect(page.locator(".run-views")).to_be_visible()
+    after = page.locator(tools).evaluate_all(boxes)
+    assert [box[1:] for box in after] == [box[1:] for box in before]
+
+
 def test_what_is_shown_at_first_fits_a_screen(browser: Browser, tmp_path: Path) -> None:
     draw = random.Random(1)
     for at in range(55):
@@ -227,7 +242,7 @@ def test_the_first_tap_on_a_tool_opens_its_menu(browser: Browser, site: Path, na
 def test_the_first_tap_on_a_status_filters(browser: Browser, site: Path) -> None:
     with visit(browser, site.as_uri() + "/", has_touch=True) as seen:
         page = seen.open(PAGE)
-        page.locator("#runs-section").get_by_role("button", name="Failed").tap()
+        page.locator("#runs-section").get_by_role("button", name="Failed 1", exact=True).tap()
         expect(page.locator(".runs-count")).to_have_text(re.compile("^1 of "))
         assert seen.problems == []
 

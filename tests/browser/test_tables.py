@@ -276,6 +276,25 @@ def test_the_filter_shows_examples_that_it_understands(seen: Visit) -> None:
     expect(seen.page.get_by_role("dialog", name="Keyboard")).to_contain_text("prob>0.9 step<=3")
 
 
+def test_long_names_of_columns_are_cut_at_their_end(browser: Browser, tmp_path: Path) -> None:
+    with runpages.start("long", root=tmp_path / "runs") as run:
+        run.log_table("cut", {"n" * 200: [1, 2], "text": ["a", "b"]})
+    build(tmp_path / "runs", tmp_path / "site", now=time(), version="1")
+    with visit(browser, (tmp_path / "site").as_uri() + "/") as opened:
+        (place,) = (tmp_path / "site" / "e" / "long").glob("2*.html")
+        head = opened.open(place.relative_to(tmp_path / "site").as_posix()).locator("th.n")
+        # Where the text begins, though its end may be cut.
+        left = """one => {
+            const range = document.createRange();
+            range.selectNodeContents(one.querySelector("bdi"));
+            return range.getBoundingClientRect().left - one.getBoundingClientRect().left;
+        }"""
+        assert head.evaluate(left) >= 0
+        head.hover()
+        expect(head.locator("button.sort")).to_be_visible()
+        assert head.evaluate(left) >= 0
+
+
 def test_a_table_has_a_large_view_and_a_file(seen: Visit) -> None:
     page, of = seen.page, card(seen.page, "small")
     of.hover()

@@ -15,7 +15,7 @@
 
   /** @param {string} key @param {string} value @param {number} count */
   function chip(key, value, count) {
-    const made = make("button", { type: "button", className: "chip", ariaPressed: String(isPressed(key, value)) }, make("bdi", { textContent: value || "(empty)" }), make("span", { className: "count", textContent: String(count) }));
+    const made = make("button", { type: "button", className: "chip", ariaPressed: String(isPressed(key, value)) }, make("bdi", { textContent: value || "(empty)" }), " ", make("span", { className: "count", textContent: String(count) }));
     made.addEventListener("click", () => {
       toggle(key, value);
       made.ariaPressed = String(made.ariaPressed !== "true");
