@@ -47,7 +47,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     library = sys.modules.get("coverage")
     measuring = library.Coverage.current() if library else None
     marks = {mark.name for mark in item.iter_markers()}
-    if measuring is None or not (marks & {"browser", "hypothesis", "steps"} or DOCS in item.path.parents):
+    if measuring is None or not (marks & {"browser", "hypothesis", "often", "steps"} or DOCS in item.path.parents):
         return (yield)
     measuring.stop()
     processes = os.environ.pop(PROCESSES, None)
