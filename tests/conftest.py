@@ -32,8 +32,9 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if hasattr(signal, "SIGHUP"):  # nohup ignores it, and the processes of the tests would inherit that.
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    # nohup ignores one, a job in the background of a shell the other, and the processes of tests would inherit that.
+    for name in {"SIGHUP", "SIGQUIT"} & set(signal.Signals.__members__):
+        signal.signal(signal.Signals[name], signal.SIG_DFL)
     if not config.getoption("--hypothesis-profile"):
         settings.load_profile("same")
 
