@@ -32,8 +32,9 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if hasattr(signal, "SIGHUP"):  # nohup ignores it, and the processes of the tests would inherit that.
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    # nohup ignores one, a job in the background of a shell the other, and the processes of tests would inherit that.
+    for name in {"SIGHUP", "SIGQUIT"} & set(signal.Signals.__members__):
+        signal.signal(signal.Signals[name], signal.SIG_DFL)
     if not config.getoption("--hypothesis-profile"):
         settings.load_profile("same")
 
@@ -47,7 +48,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     library = sys.modules.get("coverage")
     measuring = library.Coverage.current() if library else None
     marks = {mark.name for mark in item.iter_markers()}
-    if measuring is None or not (marks & {"browser", "hypothesis", "steps"} or DOCS in item.path.parents):
+    if measuring is None or not (marks & {"browser", "hypothesis", "often", "steps"} or DOCS in item.path.parents):
         return (yield)
     measuring.stop()
     processes = os.environ.pop(PROCESSES, None)

@@ -59,6 +59,14 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
+def usual_browser(playwright: Playwright) -> Iterator[Browser]:
+    """A Chromium as people have it: one without windows has no viewer of PDF files, and says at the start of each page
+    that the mouse came to its first pixel, which is a touch."""
+    with playwright.chromium.launch(executable_path=chromium()) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     with playwright.chromium.launch(executable_path=headless() or chromium()) as browser:
         yield browser

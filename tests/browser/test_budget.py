@@ -88,6 +88,11 @@ def load(context: BrowserContext, url: str, touch: bool | str = False) -> Load:
     return Load([Path(unquote(url.path)) for url in urls if url.scheme == "file"], nodes)
 
 
+@pytest.fixture(scope="module")
+def browser(usual_browser: Browser) -> Browser:
+    return usual_browser
+
+
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     with visit(browser, "file:") as seen:

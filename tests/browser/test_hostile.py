@@ -17,11 +17,10 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as PlaywrightError
 
 from runpages_site.build import Report, build
-from tests.browser.conftest import chromium
 from tests.browser.firefox import Firefox, start
 from tests.browser.hostile import CANARY, write_corpus
 from tests.browser.tree import Tree
@@ -94,10 +93,8 @@ def served(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    """A Chromium as people have it, which shows PDF files."""
-    with playwright.chromium.launch(executable_path=chromium()) as browser:
-        yield browser
+def browser(usual_browser: Browser) -> Browser:
+    return usual_browser
 
 
 @pytest.fixture(scope="module")

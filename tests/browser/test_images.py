@@ -38,6 +38,11 @@ def animation() -> bytes:
 
 
 @pytest.fixture(scope="module")
+def browser(usual_browser: Browser) -> Browser:
+    return usual_browser
+
+
+@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("images")
     with runpages.start("pictures", name="all", root=folder / "runs") as run:

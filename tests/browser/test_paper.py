@@ -47,6 +47,11 @@ def missing(values: list[str], sheets: list[str]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
+def browser(usual_browser: Browser) -> Browser:
+    return usual_browser
+
+
+@pytest.fixture(scope="module")
 def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site of runs with many parameters and metrics, one of them with a wide table and a long log."""
     folder, chance = tmp_path_factory.mktemp("paper"), random.Random(1)

@@ -31,6 +31,7 @@ def lists(run: RunRecord) -> dict[str, list[Any]]:
     }
 
 
+@pytest.mark.often
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_prefix_of_every_file_is_read_and_told(tmp_path: Path, name: str) -> None:
     content = FILES[name]
@@ -65,6 +66,7 @@ def _is_json(data: bytes) -> bool:
     return True
 
 
+@pytest.mark.often
 @pytest.mark.parametrize("name", [name for name in TEXTS if not name.endswith(".json")])
 def test_every_prefix_of_a_file_that_grows_is_no_damage(tmp_path: Path, name: str) -> None:
     content = FILES[name]

@@ -127,6 +127,7 @@ CHANGES = [*RUN, "remove_tags", "time"]
 EXPERIMENT = ["name", "tags", "archived", "description", "created", "format"]
 
 
+@pytest.mark.often
 @pytest.mark.parametrize("path", PATHS, ids=".".join)
 def test_a_value_of_the_document_may_be_anything(tmp_path: Path, path: tuple[str, ...]) -> None:
     for number, value in enumerate(SOME[PATHS.index(path) % 4 :: 4]):
@@ -135,6 +136,7 @@ def test_a_value_of_the_document_may_be_anything(tmp_path: Path, path: tuple[str
         read_back(written(str(tmp_path / f"{number}"), {"run.json": line(changed({**RUN, **status}, path, value))}))
 
 
+@pytest.mark.often
 @pytest.mark.parametrize("value", SOME, ids=repr)
 def test_a_value_of_an_experiment_and_of_a_change_may_be_anything(tmp_path: Path, value: Any) -> None:
     for number in range(max(len(CHANGES), len(EXPERIMENT))):
