@@ -59,7 +59,8 @@ coverage: $(VENV)/.dev
 
 # Servers and other programs of the system that tests run; a test that lacks one says how to install it.
 programs:
-	@bash -c '. .ci/common.sh && install_system_packages r hosts chromium' || echo "Some tests will lack a program." >&2
+	@bash -c '. .ci/common.sh && install_system_packages r hosts' || echo "Some tests will lack a program." >&2
+	@bash -c '. .ci/common.sh && install_system_packages chromium' || echo "The tests drive the usual Chromium." >&2
 
 browser: $(VENV)/.dev
 	@$(PY) tools/browser.py
