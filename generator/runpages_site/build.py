@@ -26,7 +26,7 @@ from .plan import Plan, Retention, Segments, hashed, plan, runs_of
 from .report import Clock, report_of
 from .report import Report as Report
 from .settings import Secrets
-from .text import number, prose
+from .text import number
 from .theme import plotly_js
 from .write import build_cache, site_folder
 from .write.build_cache import ExperimentNote, Notes, State
@@ -192,7 +192,6 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
         out.folder, out.fresh, options.link and not origin and not target, now, origin, target,
     )  # fmt: skip
     jobs = options.jobs if options.executor or len(found.changes.runs) > SERIAL else 1
-    prose.know(found.before.prose if found.look == found.before.look else {})
     with workers(jobs, options.executor) as pool:
         put_assets(found, out)
         out.send()
@@ -215,8 +214,7 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     _put_facts(out, now, clock.seconds, indexed.experiments)
     # A home page or a comparison that could not be made is tried again.
     made = "" if fault or faults else found.home
-    more = compared, all_runs, found.look, prose.used()
-    state = State(made, out.writer.size, indexed.experiments, found.models, *more)
+    state = State(made, out.writer.size, indexed.experiments, found.models, compared, all_runs, found.look)
     indexed.files.update(out.writer.files)
     removed = out.finish(indexed.files, _folders(found, out, indexed.experiments), indexed.within)
     for experiment, names in found.changes.gone.items():

@@ -360,19 +360,6 @@ def test_a_hidden_run_leaves_nothing_of_its_long_metrics(world: World) -> None:
     assert not list((world.site / "e/demo0").glob("a/**/*.js"))
 
 
-def test_the_text_of_a_run_is_kept_as_it_was_rendered_until_the_run_is_hidden(world: World) -> None:
-    world.write("demo/a/run.json", json.dumps({"format": 1, "description": "Some **bold** words"}))
-    world.write("demo/b/run.json", json.dumps({"format": 1}))
-    world.check()
-    assert "<p>Some <strong>bold</strong> words</p>\n" in Notes(world.site).state().prose.values()
-    world.write("demo/a/metrics.csv", HEADER + "loss,0,,0.5,\n")
-    world.check()
-    assert "<p>Some <strong>bold</strong> words</p>\n" in Notes(world.site).state().prose.values()
-    world.write("runpages.yml", "hide:\n  runs: [a]\n")
-    world.check()
-    assert not Notes(world.site).state().prose
-
-
 def test_runs_without_a_page_are_not_named_in_the_notes(world: World) -> None:
     world.write("runpages.yml", "hide:\n  runs: [secret plan]\n")
     world.write("demo0/project-x/run.json", json.dumps({"format": 1, "status": "Completed", "name": "secret plan"}))

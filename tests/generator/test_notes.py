@@ -63,7 +63,7 @@ def state() -> State:
     entry = json.loads(json.dumps(plain(ENTRY)))
     note = ExperimentNote("k", "s", entry, 50, (PROBLEM,), runs)
     look = Look("l", {"a.js": "assets/a.01.js"}, {"logs": ["a"]})
-    return State("home", 1000, {"x": note}, all_runs=("00ff",), look=look, prose={"0f": "<p>About</p>"})
+    return State("home", 1000, {"x": note}, all_runs=("00ff",), look=look)
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from jinja2 import UndefinedError
 from markupsafe import Markup, escape
 
 from runpages_site import text
-from runpages_site.text import prose
 from runpages_site.theme.templates import environment
 from tests.examples import examples
 
@@ -256,17 +255,6 @@ def test_markdown_is_clean(hostile: str, frame: str) -> None:
 @given(ANY)
 def test_any_markdown_is_balanced_html(source: str) -> None:
     assert not _Tags(text.markdown(source)).open
-
-
-def test_markdown_that_is_known_is_not_parsed_again() -> None:
-    prose.know({})
-    text.markdown("*once*")
-    [(key, html)] = prose.used().items()
-    assert html == "<p><em>once</em></p>\n"
-    prose.know({key: "<p>as it was</p>"})
-    assert text.markdown("*once*") == "<p>as it was</p>" and text.markdown("*twice*") == "<p><em>twice</em></p>\n"
-    assert list(prose.used().values()) == ["<p>as it was</p>", "<p><em>twice</em></p>\n"]
-    prose.know({})
 
 
 def test_markdown_keeps_what_a_readme_needs() -> None:

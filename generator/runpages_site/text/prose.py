@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache, lru_cache
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
@@ -45,43 +44,12 @@ _TABLE_TAGS = frozenset(["table", "tbody", "td", "th", "thead", "tr", "ul"])
 _MARKS_LIMIT = 5_000
 
 
-KEPT, LONGEST = 64, 20_000
-"""Most texts that are kept for the next build, and the most characters of the HTML of one."""
-
-_known: dict[str, str] = {}
-_used: dict[str, str] = {}
-
-
-def know(made: Mapping[str, str]) -> None:
-    """Take over what ``used`` gave, also to another process: to load the parser takes longer than to render a run."""
-    markdown.cache_clear()
-    _known.clear()
-    _used.clear()
-    _known.update(made)
-
-
-def used() -> dict[str, str]:
-    """The HTML of texts that were rendered since ``know``, by what stands for each.
-
-    Of others it is forgotten: the text of a run that is hidden now must not stay in what is copied with a site.
-    """
-    return dict(_used)
-
-
 @lru_cache(16)  # The runs of a sweep have one description.
 def markdown(text: str, limit: int = LIMIT) -> Markup:
     """Markdown as clean HTML, headings from ``h3`` down; no raw HTML, no external images.
 
     Above ``limit`` characters, or with so many brackets that parsing takes seconds, the source is shown.
     """
-    key = blake2b(repr((text, limit)).encode(), digest_size=12).hexdigest()
-    made = Markup(_known[key]) if key in _known else _rendered(text, limit)  # noqa: S704 - as it was made
-    if len(made) <= LONGEST and len(_used) < KEPT:
-        _used[key] = str(made)
-    return made
-
-
-def _rendered(text: str, limit: int) -> Markup:
     text = visible(text.replace("\r\n", "\n").replace("\r", "\n"))
     if len(text) > limit or text.count("[") + text.count("*") + text.count("`") > _MARKS_LIMIT:
         return _verbatim(text, limit)

@@ -112,8 +112,6 @@ class State:
     all_runs: tuple[str, ...] = ()
     """The keys of the blocks of the runs of all experiments, newest first."""
     look: Look = NO_LOOK
-    prose: Mapping[str, str] = field(default_factory=dict)
-    """The HTML of some texts in Markdown of its pages, by what stands for the text."""
 
 
 def state_of(published: Iterable[tuple[str, str]]) -> State:
@@ -189,9 +187,8 @@ class Notes:
             comparisons = {
                 name: ComparisonNote(key, _problems(problems)) for name, (key, problems) in known["comparisons"].items()
             }
-            models, look, all_runs = _models(*known["models"]), _look(*known["look"]), tuple(known["all_runs"])
-            more = comparisons, all_runs, look, dict(known["prose"])
-            return State(known["home"], known["bytes"], experiments, models, *more)
+            models, all_runs, look = _models(*known["models"]), tuple(known["all_runs"]), _look(*known["look"])
+            return State(known["home"], known["bytes"], experiments, models, comparisons, all_runs, look)
         except (KeyError, TypeError, ValueError, AttributeError):
             return State()
 
@@ -210,12 +207,24 @@ class Notes:
             "format": FORMAT,
             "home": state.home,
             "bytes": state.bytes,
-            "experiments": {name: _of_experiment(one) for name, one in state.experiments.items()},
+            "experiments": {
+                name: [
+                    one.key,
+                    one.stamp,
+                    one.entry,
+                    one.bytes,
+                    one.problems,
+                    _without_names(one.runs),
+                    one.fault,
+                    one.blocks,
+                    one.files,
+                ]
+                for name, one in state.experiments.items()
+            },
             "models": state.models,
             "comparisons": state.comparisons,
             "all_runs": state.all_runs,
             "look": state.look,
-            "prose": state.prose,
         }
         self._write(STATE, _dump_state(known))
         with suppress(FileNotFoundError):
@@ -335,12 +344,6 @@ def _experiment(
     known = {name: _run(*note) for name, note in runs.items()}
     failed = Fault(*fault) if fault else None
     return ExperimentNote(key, stamp, entry, size, _problems(problems), known, failed, tuple(blocks), tuple(files))
-
-
-def _of_experiment(one: ExperimentNote) -> list[Any]:
-    """What ``_experiment`` takes."""
-    runs = _without_names(one.runs)
-    return [one.key, one.stamp, one.entry, one.bytes, one.problems, runs, one.fault, one.blocks, one.files]
 
 
 def _run(key: str, size: int, live: dict[str, Any] | None, problems: Any, shown: bool, faults: Any) -> RunNote:
