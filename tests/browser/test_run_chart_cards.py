@@ -75,6 +75,16 @@ def seen(browser: Browser, site: Path) -> Iterator[Visit]:
         assert seen.problems == []
 
 
+@pytest.mark.parametrize(("width", "widest"), [(1440, 450), (1240, 610), (1010, 500), (1000, 990), (390, 370)])
+def test_a_card_is_as_wide_as_its_column(seen: Visit, width: int, widest: int) -> None:
+    seen.page.set_viewport_size({"width": width, "height": 900})
+    cards = seen.open("e/cards/index.html").locator(".run-charts > *:visible")
+    found = cards.evaluate_all("cards => cards.map(card => card.getBoundingClientRect().width)")
+    assert len(found) > 1
+    assert all(width / 4 < one for one in found), found
+    assert min(found) < widest
+
+
 def card_of(page: Page, spec: str) -> Locator:
     """A card that is asked for by the address, once it is drawn."""
     page.evaluate("text => { location.hash = '?charts.4=' + text; }", quote(spec))
