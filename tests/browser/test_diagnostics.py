@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import io
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import time
 from typing import Any
@@ -18,6 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 import runpages
 from runpages_site.build import build
+from tests.browser.conftest import served
 from tests.browser.probe import FLAT_CHARTS, TOO_WIDE, axe_violations
 from tests.browser.visit import Visit, until, visit
 
@@ -71,17 +69,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def http(site: Path) -> Iterator[str]:
-    class Handler(SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: Any) -> None:
-            """Stay silent."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(site)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with served(site) as address:
+        yield address
 
 
 def place(site: Path) -> str:

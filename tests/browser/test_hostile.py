@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import mimetypes
 import re
-import threading
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
-from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -21,6 +20,7 @@ from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as PlaywrightError
 
 from runpages_site.build import Report, build
+from tests.browser.conftest import answered_by
 from tests.browser.firefox import Firefox, start
 from tests.browser.hostile import CANARY, write_corpus
 from tests.browser.tree import Tree
@@ -81,17 +81,6 @@ class _Apache(SimpleHTTPRequestHandler):
         """Stay silent."""
 
 
-def served(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[str]:
-    """A server on this machine, by its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
 @pytest.fixture(scope="module")
 def browser(usual_browser: Browser) -> Browser:
     return usual_browser
@@ -116,7 +105,8 @@ def home(called: list[str]) -> Iterator[str]:
         def log_message(self, format: str, *args: Any) -> None:
             """Stay silent."""
 
-    yield from served(Home)
+    with answered_by(Home) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +119,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, home: str) -> tuple[Path, Re
 @pytest.fixture(scope="module")
 def hostile(built: tuple[Path, Report], called: list[str]) -> Iterator[Hostile]:
     folder, report = built
-    for http in served(partial(_Apache, directory=str(folder))):
+    with answered_by(partial(_Apache, directory=str(folder))) as http:
         yield Hostile(folder, report, Tree(folder), http, called)
 
 
