@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,6 +91,15 @@ class Bucket:
         for name, file in wanted.items():
             if name not in known or (self.folder / path / name).read_bytes() != file.read_bytes():
                 there.pipe_file(f"{self.name}/{path}/{name}", file.read_bytes())
+
+    def settle(self) -> None:
+        """Wait until the server has stored what a client that was killed had sent.
+
+        It takes the old object away before it has written the new one; S3 itself replaces an object at once.
+        """
+        before: list[Path] = []
+        while before != (before := sorted(self.folder.rglob("*"))):
+            time.sleep(0.5)
 
     def asked(self) -> Asked:
         """What the server was asked for since this was called last."""

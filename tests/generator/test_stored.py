@@ -182,6 +182,7 @@ def test_a_killed_build_leaves_the_site_whole_and_the_next_one_finishes_it(
         else:
             before = files(bucket.folder / "site")
             kill(command, chance.uniform(0.4, 1.1) * longest)
+            bucket.settle()
             assert [
                 one.message for one in check(bucket.folder / "site").problems if "manifest" not in one.message
             ] == []
