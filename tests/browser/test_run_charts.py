@@ -52,6 +52,10 @@ def write(root: Path) -> None:
             for step in range(6):
                 run.log("val/loss", loss(at) + 1 / (step + 1) - 1 / 6, step=step)
             run.log("val/score", 1 - loss(at))
+    for name, steps in (("short", 1), ("long", 5)):
+        with runpages.start("ended", name=name, root=root, capture=False) as run:
+            for step in range(steps):
+                run.log("loss", 1 / (step + 1), step=step)
     for at in range(3):
         params = {HOSTILE: at, "b": ("</script>", "x,y")[at % 2]}
         with runpages.start("hostile", name=f"<b>{at}</b>", root=root, params=params, capture=False) as run:
@@ -119,15 +123,32 @@ def test_charts_are_there_without_a_script(browser: Browser, site: Path) -> None
         assert seen.problems == []
 
 
-def test_the_script_shows_the_same_charts(seen: Visit) -> None:
-    page = seen.open("e/sweep/index.html")
+@pytest.mark.parametrize(("experiment", "count"), [("sweep", 3), ("ended", 2)])
+def test_the_script_shows_the_same_charts(seen: Visit, experiment: str, count: int) -> None:
+    page = seen.open(f"e/{experiment}/index.html")
     before = page.locator("#charts").bounding_box()
     headings = page.locator("#charts h3").all_text_contents()
-    page = live(seen)
-    expect(page.locator("#charts svg.is-drawn")).to_have_count(3)
+    page = live(seen, f"e/{experiment}/index.html")
+    expect(page.locator("#charts svg.is-drawn")).to_have_count(count)
     expect(page.locator("#charts h3")).to_have_text(headings)
     until(page.locator("#charts").bounding_box, before)
     assert "charts" not in state(page)
+
+
+def test_a_name_belongs_to_where_its_line_ends(seen: Visit) -> None:
+    page = live(seen, "e/ended/index.html")
+    chart = page.locator("#charts svg.is-drawn").first
+
+    def end(name: str) -> float:
+        ends = chart.locator("g.end").filter(has_text=name).locator("circle")
+        return float(ends.get_attribute("cx") or "nan")
+
+    low, high = (
+        float(chart.locator("path.axis").evaluate(f"path => path.getBBox().{side}")) for side in ("x", "width")
+    )
+    assert end("short") == pytest.approx(low, abs=1)
+    assert end("long") == pytest.approx(low + high, abs=1)
+    expect(chart.locator(".reach")).to_have_count(1)
 
 
 def test_each_chart_is_drawn_once_as_the_script_takes_over(seen: Visit) -> None:

@@ -127,6 +127,25 @@ def test_a_second_metric_takes_the_place_of_a_second_parameter() -> None:
     assert "Pareto front of" in found.cards[2].note
 
 
+def test_the_last_value_of_a_curve_without_a_goal_is_not_drawn_against_the_best_of_another() -> None:
+    def cards(alpha: list[float]) -> list[str]:
+        runs = [run(at, {}, mse=[3.0, 1.0 + at, 2.0 + at]) for at in (1, 2)]
+        for one in runs:
+            one.metrics["alpha"] = metric(alpha, goal=None)  # type: ignore[index]
+        return [json.loads(card.spec)["kind"] for card in charts(runs, "mse").cards]
+
+    assert cards([0.1, 0.2, 0.9]) == ["lines", "trend"]
+    assert cards([0.2]) == ["lines", "trend", "points"]
+
+
+def test_a_name_belongs_to_where_its_line_ends() -> None:
+    found = charts([run(1, {}, val_loss=[3.0, 2.0, 1.0]), run(2, {}, val_loss=[2.5])])
+    ends = ElementTree.fromstring(found.cards[0].svg).findall(".//g[@class]")
+    places = {end.findtext(".//text"): end.find("circle").get("cx") for end in ends if "end" in end.get("class", "")}  # type: ignore[union-attr]
+    assert places == {"run-1": "100%", "run-2": "0%"}
+    assert 'class="reach s' in found.cards[0].svg
+
+
 @pytest.mark.parametrize("count", [51, 3_000])
 def test_the_marks_of_many_runs_are_bounded_and_the_card_says_so(count: int) -> None:
     found = charts(sweep(count))

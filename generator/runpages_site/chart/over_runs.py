@@ -18,6 +18,7 @@ from .line_chart import (
     end_label,
     frame,
     inner,
+    leader,
     left_margin,
     line_ends,
     right_margin,
@@ -102,20 +103,19 @@ def overlay_chart(lines: Sequence[Line], names: Mapping[str, str], *, alt: str, 
     many = " many" if len(lines) > LABELLED else ""
     return Markup(  # noqa: S704 - all text in it went through clean
         f'<svg class="chart left-{left} right-{right_margin(ends)}{many}" role="img" aria-label="{clean(alt)}">'
-        f"{inner(frame(x, y) + ''.join(line.paths for line in drawn))}{y_labels(y)}{x_labels(x, x_name, room, left)}"
+        f"{inner(frame(x, y) + ''.join(map(leader, ends)) + ''.join(line.paths for line in drawn))}"
+        f"{y_labels(y)}{x_labels(x, x_name, room, left)}"
         f"{''.join(line.marks for line in drawn)}{''.join(map(end_label, ends))}</svg>"
     )
 
 
 def _named_ends(curves: Sequence[Curve], drawn: Sequence[DrawnLine], names: Mapping[str, str]) -> list[LineEnd]:
-    """A name for each colour, at the mean height of its lines' ends."""
+    """A name for each colour, where the longest of its lines ends, at the mean height of their ends."""
     found = []
     for color, name in names.items():
-        heights = [
-            one.end[1] for curve, one in zip(curves, drawn, strict=True) if one.end and curve.line.color == color
-        ]
-        if heights:
-            end = (ACROSS, round(sum(heights) / len(heights)))
+        places = [one.end for curve, one in zip(curves, drawn, strict=True) if one.end and curve.line.color == color]
+        if places:
+            end = (max(across for across, _ in places), round(sum(height for _, height in places) / len(places)))
             found.append(DrawnLine(Line(name, (), color), "", "", end))
     return line_ends(found)
 

@@ -5,13 +5,14 @@
   const { ends, lifted, marginOf, plot, round, shape } = runDrawing;
   const [MOST, MOST_COUNTED, BEST, NAMED, NEAR] = [50, 1000, 10, 8, 28];
 
-  /** @param {any} context @param {number} row @param {string} name */
-  async function curveOf({ model, spec }, row, name) {
-    if (model.runs.single.includes(row)) return null;
+  // A run that logged each of its metrics once has no file of curves: what it has is a level, whose step is not known here.
+  /** @param {any} context @param {number} row @param {string} name @param {RunValues} last */
+  async function curveOf({ model, spec }, row, name, last) {
+    const isTimed = spec.flags.has("time");
+    if (model.runs.single.includes(row)) return isTimed || last.missing(row) ? null : { row, isLevel: true, x: [NaN], values: [last.numbers[row]] };
     const series = (await runpages.runsLive.series(model.runs, row)).find((/** @type {any} */ one) => one.name === name);
     if (!series) return null;
     const points = series.pyramid ? await series.pyramid.view(null, false) : series;
-    const isTimed = spec.flags.has("time");
     if (isTimed && !points.times) return null;
     const x = isTimed ? points.times.map((/** @type {number | null} */ time) => (time === null ? NaN : (time - series.start) / 1000)) : points.steps;
     const values = points.values.map((/** @type {any} */ value) => (typeof value === "number" ? value : NaN));
@@ -84,19 +85,23 @@
     ];
   }
 
-  const lastOf = (/** @type {any} */ { values }) => /** @type {number | undefined} */ (values.findLast(Number.isFinite));
+  // The last points of curves, joined: at the end of the longest, at their mean height.
+  /** @param {any[]} curves */
+  function ended(curves) {
+    const places = curves.map((curve) => [curve, curve.values.findLastIndex(Number.isFinite)]).filter(([, last]) => last >= 0);
+    if (!places.length) return [];
+    const sum = places.reduce((sum, [curve, last]) => sum + curve.values[last], 0);
+    return [{ at: Math.max(...places.map(([curve, last]) => curve.x[last])), value: sum / places.length }];
+  }
 
   // The names at the right: of groups, else of runs.
   /** @param {any} context @param {any[]} curves @param {any[]} bands */
   function labels({ colors, model }, curves, bands) {
-    if (bands.length && bands.length <= NAMED) return bands.map(({ label, className, n, steps }) => ({ label: label + " n " + n, className, value: steps[steps.length - 1].mean }));
+    if (bands.length && bands.length <= NAMED) return bands.map(({ label, className, n, steps }) => ({ label: label + " n " + n, className, at: steps[steps.length - 1].x, value: steps[steps.length - 1].mean }));
     if (bands.length) return [];
-    if (colors.isOwn) return curves.length > NAMED ? [] : curves.flatMap((curve) => (lastOf(curve) === undefined ? [] : [{ label: model.runs.title[curve.row], className: colors.of(curve.row), value: lastOf(curve) }]));
+    if (colors.isOwn) return curves.length > NAMED ? [] : curves.flatMap((curve) => ended([curve]).map((end) => ({ label: model.runs.title[curve.row], className: colors.of(curve.row), ...end })));
     if (colors.names.length > NAMED) return [];
-    return colors.names.flatMap(function (/** @type {any} */ { label, className, is }) {
-      const values = curves.filter(({ row }) => is(row)).map(lastOf).filter((value) => value !== undefined);
-      return values.length ? [{ label, className, value: values.reduce((sum, one) => sum + one, 0) / values.length }] : [];
-    });
+    return colors.names.flatMap((/** @type {any} */ { label, className, is }) => ended(curves.filter(({ row }) => is(row))).map((end) => ({ label, className, ...end })));
   }
 
   /** @param {any[]} curves @param {any} area */
@@ -165,23 +170,26 @@
     const groups = groupsOf(context);
     const counting = counted(context, groups, model.values(need.key, need.aggregate));
     const isCounted = new Set(counting.rows);
-    const found = await Promise.all([...new Set([...drawn, ...counting.rows])].map((row) => curveOf(context, row, need.key.slice("metric:".length)).catch(() => null)));
+    const last = await model.load(need.key, "last");
+    const found = await Promise.all([...new Set([...drawn, ...counting.rows])].map((row) => curveOf(context, row, need.key.slice("metric:".length), last).catch(() => null)));
     const known = /** @type {any[]} */ (found.filter(Boolean));
+    const stepped = known.filter(({ isLevel }) => !isLevel);
     const isDrawn = new Set(drawn);
     const curves = known.filter(({ row }) => isDrawn.has(row));
     const isTimed = spec.flags.has("time");
-    if (!curves.length) throw new Error(`No run has a curve of ${name}${isTimed ? " with times" : ""}.`);
-    const bands = groupBands(context, groups, known.filter(({ row }) => isCounted.has(row)));
+    if (!stepped.length) throw new Error(`No run has a curve of ${name}${isTimed ? " with times" : ""}.`);
+    const bands = groupBands(context, groups, stepped.filter(({ row }) => isCounted.has(row)));
     const all = curves.flatMap(({ values }) => values).filter(Number.isFinite);
     const log = need.log ? need.log === "log" : runStats.isLog(all);
     const y = runScale.numbers([...all, ...bands.flatMap((/** @type {any} */ { edges }) => edges.flat())], { log });
-    const x = runScale.numbers(known.flatMap((curve) => [curve.x[0], curve.x[curve.x.length - 1]]).filter(Number.isFinite), { log: false, isTight: true });
+    const x = runScale.numbers(stepped.flatMap((curve) => [curve.x[0], curve.x[curve.x.length - 1]]).filter(Number.isFinite), { log: false, isTight: true });
+    for (const curve of known) if (curve.isLevel) curve.x = [x.value(0)];
     const names = labels(context, curves.filter(({ row }) => !isGrey.has(row)), bands);
-    const xName = isTimed ? "seconds" : curves[0].name || "step";
+    const xName = isTimed ? "seconds" : stepped[0].name || "step";
     const area = plot({ width, height, x, y, xName, right: marginOf(names.map((/** @type {any} */ one) => one.label)) });
     const classOf = (/** @type {number} */ row) => (isGrey.has(row) ? "rest" : colors.of(row));
     const many = curves.length > NAMED || bands.length > 0;
-    const label = names.map((/** @type {any} */ one) => ({ ...one, y: Math.min(area.up(one.value), area.bottom) }));
+    const label = names.map((/** @type {any} */ one) => ({ ...one, x: area.across(one.at), y: Math.min(area.up(one.value), area.bottom) }));
     const running = curves.filter(({ row }) => model.runs.kind[row] === "running").length;
     const note = [spelled({ ...context, isLogY: y.log }, bands, curves.length, picked), isTimed ? "by seconds since the start" : "", running ? running + " running" : ""].filter(Boolean).join(", ");
     const missing = drawn.length - curves.length;
@@ -190,17 +198,17 @@
         ...area.frame,
         shape("g", { class: (many ? "many" : "") + (bands.length ? " behind" : "") }, ...curves.map((curve) => shape("path", { class: "line " + classOf(curve.row), d: path(curve, area, y) }))),
         ...bands.flatMap((/** @type {any} */ band) => bandShapes(band, area, y)),
-        ...ends(label, area, area.left + area.room),
+        ...ends(label, area),
       ],
       title: name,
       note,
-      foot: [members(context, bands, counting), await mixed(context, counting.rows, bands), missing ? missing + " runs have no such curve" + (isTimed ? " with times." : ".") : ""].filter(Boolean).join(" "),
+      foot: [members(context, bands, counting), await mixed(context, counting.rows, bands), missing ? (missing === 1 ? "1 run has" : missing + " runs have") + " no such curve" + (isTimed ? " with times." : ".") : ""].filter(Boolean).join(" "),
       alt: name + " by " + xName + " of " + note,
       order: curves.map(({ row }) => row),
       find: finder(curves, area),
       mark: (/** @type {number} */ row) => curves.filter((curve) => curve.row === row).flatMap((curve) => lifted(path(curve, area, y), classOf(row))),
       reading: (/** @type {number} */ row, /** @type {number} */ px) => reading(context, curves.find((curve) => curve.row === row), px, area, xName, bands),
-      table: [["run", xName, name], ...curves.flatMap((curve) => curve.values.map((/** @type {number} */ value, /** @type {number} */ at) => [model.runs.title[curve.row], curve.x[at], value]))],
+      table: [["run", xName, name], ...curves.flatMap((curve) => curve.values.map((/** @type {number} */ value, /** @type {number} */ at) => [model.runs.title[curve.row], curve.isLevel ? "" : curve.x[at], value]))],
     };
   }
 
@@ -209,7 +217,7 @@
     if (!curve) return [];
     const at = px < 0 ? curve.values.findLastIndex(Number.isFinite) : nearest(curve, px, area);
     if (at < 0) return [];
-    const rows = [[xName, curve.x[at]], [model.column(spec.keys[0].key).name, runpages.axis.say(curve.values[at])]];
+    const rows = [...(curve.isLevel ? [] : [[xName, curve.x[at]]]), [model.column(spec.keys[0].key).name, runpages.axis.say(curve.values[at])]];
     const band = bands.find(({ is }) => is(curve.row));
     const step = band?.steps.find((/** @type {any} */ one) => one.x === curve.x[at]);
     if (step) rows.push([(colors.name || "all") + " " + band.label + ", n " + step.n, runpages.axis.say(step.mean) + " ± " + runpages.axis.say(step.sd)]);

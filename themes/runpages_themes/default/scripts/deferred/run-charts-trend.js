@@ -44,7 +44,7 @@
     const latest = rows.slice(-TREND);
     const isEnd = (/** @type {number} */ left) => !x.isCommit || x.values[latest[left - 1]] !== x.values[latest[left]];
     const found = runStats.step(latest.map((row) => y.values[row]), isEnd);
-    if (!found || found.p > LEVEL) return { found: null, why: latest.length < 8 ? "Steps are sought in eight runs or more." : found ? "No step: permutation p " + axis.say(found.p) + "." : x.isCommit ? "No step: no commit has four runs before it and four from it on, or all values are equal." : "No step: all values are equal." };
+    if (!found || found.p > LEVEL) return { found: null, why: latest.length < 8 ? "" : found ? "No step: permutation p " + axis.say(found.p) + "." : x.isCommit ? "No step: no commit has four runs before it and four from it on, or all values are equal." : "No step: all values are equal." };
     const [before, after] = [latest.slice(0, found.at), latest.slice(found.at)];
     return { found, before, after, changed: await changes(context, before, after), why: "" };
   }
@@ -85,7 +85,6 @@
       alt: y.name + " " + notes + ". " + text,
       foot: text,
       isChange: Boolean(step.found),
-      isWide: true,
       order: rows,
       find: finder(dots),
       mark: marker(context, dots, area),

@@ -73,17 +73,19 @@
     return { left: "first", right: "last", center: "" }[axis.anchor(at, label, room)];
   }
 
-  // Names at heights that are far enough apart, right of a plot.
-  /** @param {{ label: string, className: string, y: number, isBold?: boolean }[]} names @param {any} area @param {number} left */
-  function ends(names, area, left) {
+  // Names at heights that are far enough apart, right of a plot, with dots where their lines end.
+  /** @param {{ label: string, className: string, x: number, y: number }[]} names @param {any} area */
+  function ends(names, area) {
+    const left = area.left + area.room;
     const sorted = names.toSorted((one, other) => one.y - other.y);
     const heights = sorted.map(({ y }) => y);
     for (let at = 1; at < heights.length; at++) heights[at] = Math.max(heights[at], heights[at - 1] + LABEL_GAP);
     const over = Math.max(0, (heights[heights.length - 1] || 0) - area.bottom);
     heights.forEach((height, at) => { heights[at] = Math.max(height - over, area.top + at * LABEL_GAP - LABEL_GAP / 2); });
-    return sorted.map(({ label, className, y }, at) => shape("g", { class: "end " + className },
-      shape("circle", { cx: left, cy: round(y), r: 3 }),
-      shape("path", { class: "lead", d: "M" + (left + 4) + " " + round(y) + "L" + (left + 9) + " " + round(heights[at]) }),
+    return sorted.map(({ label, className, x, y }, at) => shape("g", { class: "end " + className },
+      shape("circle", { cx: round(x), cy: round(y), r: 3 }),
+      ...(x < left - 4 ? [shape("path", { class: "reach", d: "M" + round(x) + " " + round(y) + "H" + round(left) })] : []),
+      shape("path", { class: "lead", d: "M" + (x < left - 4 ? left : left + 4) + " " + round(y) + "L" + (left + 9) + " " + round(heights[at]) }),
       shape("text", { class: "label", x: left + 12, y: round(heights[at] + HALF_TEXT) }, elided(label, MOST_LABEL))));
   }
 

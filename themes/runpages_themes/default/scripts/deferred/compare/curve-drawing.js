@@ -128,9 +128,7 @@
         ...curves.filter((/** @type {any} */ { values, shown }) => lines.length <= NAMED && values !== shown).map((/** @type {any} */ curve) => line(curve, curve.values, "raw")),
         shape("g", { class: lines.length > NAMED ? "many" : "" }, ...curves.map((/** @type {any} */ curve) => line(curve, curve.shown, "line"))),
         ...bands.flatMap((/** @type {any} */ band) => bandShapes(band, area, y)),
-        // From where a line ends to its name.
-        ...labels.filter(({ at }) => x.at(at) < 0.99).map(({ at, className, value }) => shape("path", { class: "reach " + className, d: "M" + round(area.across(at)) + " " + round(area.up(value)) + "H" + round(area.left + area.room) })),
-        ...ends(labels.map((one) => ({ ...one, y: Math.min(area.up(one.value), area.bottom) })), area, area.left + area.room),
+        ...ends(labels.map((one) => ({ ...one, x: area.across(one.at), y: Math.min(area.up(one.value), area.bottom) })), area),
       ],
     };
   }
