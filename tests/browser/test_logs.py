@@ -279,7 +279,7 @@ def test_the_log_of_a_failed_run_opens_at_its_end(browser: Browser, tmp_path: Pa
     with visit(browser, (tmp_path / "site").as_uri() + "/") as opened:
         for place, number, sight in (("failed.html", 1_003, True), ("done.html", 1_003, False)):
             page = opened.open(f"e/demo/{place}")
-            until(lambda page=page, number=number: is_in_sight(page, number), sight)
+            until(partial(is_in_sight, page, number), sight)
         # Also once the tools are there.
         page = opened.open("e/demo/failed.html")
         find_field = card(page).get_by_placeholder("Find in log")
