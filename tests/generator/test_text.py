@@ -282,13 +282,13 @@ def test_markdown_keeps_what_a_readme_needs() -> None:
     ],
 )
 def test_the_words_of_markdown_are_what_is_read(source: str, said: str) -> None:
-    assert text.words(source) == said
+    assert text.as_read(source) == said
 
 
 @given(source=ANY)
 @settings(max_examples=examples(1))
 def test_any_markdown_has_its_words_in_one_line(source: str) -> None:
-    assert "\n" not in text.words(source)
+    assert "\n" not in text.as_read(source)
 
 
 def test_markdown_with_line_ends_of_windows() -> None:

@@ -88,8 +88,8 @@ def _tags(tags: Mapping[str, str | None]) -> Iterator[str]:
 
 def _prose(prose: str | None, room: int) -> Iterator[str]:
     # More of the source than is searched, since links are long.
-    if prose and (words := text.words(prose[: 4 * room])):
-        yield f"note={words}"
+    if prose and (said := text.as_read(prose[: 4 * room])):
+        yield f"note={said}"
 
 
 def _fitting(fields: Iterable[str], room: int) -> Iterator[str]:

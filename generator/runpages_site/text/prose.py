@@ -76,7 +76,7 @@ def markdown(text: str, limit: int = LIMIT) -> Markup:
     )
 
 
-def words(text: str) -> str:
+def as_read(text: str) -> str:
     """The words that a reader of rendered Markdown sees, in one line; of a link its text, of an image its description.
 
     With so many brackets that parsing takes seconds, the words of the source.
