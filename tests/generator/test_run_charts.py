@@ -6,6 +6,7 @@ import json
 import math
 import random
 import re
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -125,6 +126,20 @@ def test_a_second_metric_takes_the_place_of_a_second_parameter() -> None:
     found = charts(runs)
     assert spec(found, 2) == {"kind": "points", "keys": ["metric:val/loss", "metric:val/mse"]}
     assert "Pareto front of" in found.cards[2].note
+
+
+@pytest.mark.parametrize(
+    ("logged", "kinds"), [([0.5], ["lines", "points", "points"]), ([0.0, 0.9], ["lines", "points"])]
+)
+def test_the_last_of_a_curve_does_not_stand_for_the_step_with_the_best_value(
+    logged: list[float], kinds: list[str]
+) -> None:
+    runs = []
+    for at in (1, 2, 3):
+        known = run(at, {"lr": at}, val_loss=[float(at), 1.0, 2.0])
+        alpha = metric([value * at for value in logged], goal=None)
+        runs.append(replace(known, metrics={**known.metrics, "alpha": alpha}))
+    assert [json.loads(card.spec)["kind"] for card in charts(runs).cards] == kinds
 
 
 @pytest.mark.parametrize("count", [51, 3_000])

@@ -234,11 +234,19 @@ def _last(sweep: Sweep, experiment: ExperimentSummary) -> Drawing | None:
     drawn = [one for one in sweep.params if one.is_common]
     if len(drawn) >= 2:
         return _parallel(sweep, _leading(drawn, sweep.by), {name: known[name] for name in common})
-    if not common:
+    comparable = [name for name in common if _goes_with(sweep, name, aims[name])]
+    if not comparable:
         return None
     # With a goal of its own it is a second aim.
-    other = min(common, key=lambda name: aims[name].better is None)
+    other = min(comparable, key=lambda name: aims[name].better is None)
     return _against(sweep, other, aims[other], known[other])
+
+
+def _goes_with(sweep: Sweep, name: str, aim: goal.Goal) -> bool:
+    """Whether a value belongs to that of the main metric: the last value of a curve is not the one of the best step."""
+    if aim.better is not None or aim.aggregate == sweep.aim.aggregate:
+        return True
+    return all(run.metrics[name].count == 1 for run in sweep.runs if name in run.metrics)
 
 
 def _others(sweep: Sweep, experiment: ExperimentSummary, name: str, aim: goal.Goal) -> list[float | None]:
