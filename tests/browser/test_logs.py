@@ -292,6 +292,24 @@ def test_the_log_of_a_failed_run_opens_at_its_end(browser: Browser, tmp_path: Pa
         assert opened.problems == []
 
 
+@pytest.mark.parametrize("width", [390, 800, 1440])
+def test_no_line_moves_as_the_tools_come(browser: Browser, tmp_path: Path, width: int) -> None:
+    run = tmp_path / "runs" / "demo" / "a"
+    (run / "logs").mkdir(parents=True)
+    (run / "run.json").write_text(json.dumps({"format": 1, "id": "a", "status": "Completed"}))
+    (run / "logs" / "long.log").write_text("".join(map(line, range(1, 101))))
+    build(tmp_path / "runs", tmp_path / "site", now=time(), version="1")
+    size = {"width": width, "height": 900}
+    with visit(browser, (tmp_path / "site").as_uri() + "/", viewport=size, has_touch=width < 1000) as opened:
+        page = opened.open("e/demo/a.html")
+        top = "document.querySelector('.log').offsetTop"
+        before = page.evaluate(top)
+        page.locator("h1").hover()
+        expect(card(page).get_by_placeholder("Find in log")).to_be_visible()
+        until(lambda: page.evaluate(top), before)
+        assert opened.problems == []
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 def test_tools_in_use_are_for_everyone(browser: Browser, site: Path, theme: str, width: int) -> None:
