@@ -327,6 +327,9 @@ def test_it_is_for_everybody(browser: Browser, site: Path, keys: dict[str, str],
         page = compare(opened, *runs)
         expect(page.locator("#metrics .verdict-panel")).to_be_visible()
         expect(page.locator("#parameters tbody tr")).not_to_have_count(0)
+        # A usual name does not break within a word.
+        name = page.locator("#metrics th.name b bdi").first
+        assert name.evaluate("one => { one.textContent = 'train/accuracy'; return one.getClientRects().length; }") == 1
         assert page.evaluate(TOO_WIDE) == []
         assert axe_violations(page) == []
         assert opened.problems == []

@@ -439,6 +439,18 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(browser: Browser, file: 
         assert seen.problems == []
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_reference_is_marked_in_the_line_of_its_name(browser: Browser, file: str, width: int) -> None:
+    with visit(browser, file, viewport={"width": width, "height": 900}) as seen:
+        page = opened(seen, "runs.group=rate&groups.reference=0.01")
+        mark = page.locator("#groups tbody th", has=page.get_by_text("ref", exact=True))
+        name, tag, cell = (one.bounding_box() for one in (mark.locator("b"), mark.locator(".tag"), mark))
+        assert name and tag and cell
+        assert abs((name["y"] + name["height"] / 2) - (tag["y"] + tag["height"] / 2)) < 2
+        assert tag["y"] >= cell["y"] and tag["y"] + tag["height"] <= cell["y"] + cell["height"]
+        assert seen.problems == []
+
+
 def test_a_phone_shows_a_group_in_three_lines(browser: Browser, file: str) -> None:
     with visit(browser, file, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as seen:
         page = opened(seen, "runs.group=rate&groups.reference=0.01")

@@ -14,6 +14,14 @@ from tests.browser.probe import TOO_WIDE, axe_violations
 from tests.browser.visit import Visit, until, visit
 
 EXPERIMENTS = 26
+OTHERS = (18, 19)
+"""Experiments with another metric."""
+VALUES = """() => [...document.querySelectorAll(".runs tbody th")].map(function (name) {
+    const isSeen = (cell) => cell.offsetWidth && cell.getBoundingClientRect().right <= innerWidth;
+    const values = [...name.parentElement.querySelectorAll(".n")].filter(isSeen);
+    const label = (cell) => getComputedStyle(cell, "::after").content;
+    return name.querySelector("a").text + values.map((cell) => ` ${cell.lastChild.textContent} ${label(cell)}`);
+})"""
 NOW = 1_795_000_000.0
 
 
@@ -24,7 +32,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for at in range(EXPERIMENTS):
         run = folder / f"runs/study-{at:02d}/run"
         run.mkdir(parents=True)
-        (run / "metrics.csv").write_text(f"name,step,time,value,text\nval/loss,0,1.0,{at + 0.5},\n")
+        metric = "accuracy" if at in OTHERS else "val/loss"
+        (run / "metrics.csv").write_text(f"name,step,time,value,text\n{metric},0,1.0,{at + 0.5},\n")
         known = {"format": 1, "id": "run", "name": f"run of {at}", "started": f"2026-11-{at + 1:02d}T00:00:00Z"}
         if at == 7:
             error = {"code": "UserError", "type": "ValueError", "message": "alpha is too small", "traceback": ""}
@@ -79,6 +88,19 @@ def test_all_runs_are_one_table_with_its_query(seen: Visit) -> None:
     is_fit(page)
     page.get_by_role("link", name="run of 12").click()
     page.wait_for_url("**/e/study-12/run.html")
+
+
+@pytest.mark.parametrize("touched", [False, True])
+def test_on_a_phone_each_of_all_runs_has_its_own_value(browser: Browser, site: Path, touched: bool) -> None:
+    with visit(browser, site.as_uri() + "/", viewport={"width": 390, "height": 1600}, has_touch=True) as seen:
+        page = seen.open("runs.html")
+        if touched:
+            page.locator(".runs-count").tap()
+            expect(page.locator(".laid-runs")).to_have_count(1)
+        values = [f'run of {at} {at}.5 "{"accuracy" if at in OTHERS else "val/loss"}"' for at in range(25, 15, -1)]
+        until(lambda: page.evaluate(VALUES)[:10], values)
+        is_fit(page)
+        assert seen.problems == []
 
 
 def test_all_runs_are_grouped_by_their_experiments(seen: Visit) -> None:

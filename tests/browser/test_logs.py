@@ -269,6 +269,47 @@ def test_logs_are_read_without_scripts(browser: Browser, site: Path) -> None:
         assert opened.problems == []
 
 
+def test_the_log_of_a_failed_run_opens_at_its_end(browser: Browser, tmp_path: Path) -> None:
+    for name, status in (("failed", "Failed"), ("done", "Completed")):
+        run = tmp_path / "runs" / "demo" / name
+        (run / "logs").mkdir(parents=True)
+        (run / "run.json").write_text(json.dumps({"format": 1, "id": name, "status": status}))
+        (run / "logs" / "long.log").write_text("".join(map(line, range(1, 1_001))) + TRACE)
+    build(tmp_path / "runs", tmp_path / "site", now=time(), version="1")
+    with visit(browser, (tmp_path / "site").as_uri() + "/") as opened:
+        for place, number, sight in (("failed.html", 1_003, True), ("done.html", 1_003, False)):
+            page = opened.open(f"e/demo/{place}")
+            until(partial(is_in_sight, page, number), sight)
+        # Also once the tools are there.
+        page = opened.open("e/demo/failed.html")
+        find_field = card(page).get_by_placeholder("Find in log")
+        log(page).hover()
+        expect(find_field).to_be_visible()
+        assert is_in_sight(page, 1_003)
+        # The address of a line wins.
+        page = opened.open("e/demo/failed.html#log-long.log-L700")
+        until(lambda: is_in_sight(page, 700), True)
+        assert opened.problems == []
+
+
+@pytest.mark.parametrize("width", [390, 800, 1440])
+def test_no_line_moves_as_the_tools_come(browser: Browser, tmp_path: Path, width: int) -> None:
+    run = tmp_path / "runs" / "demo" / "a"
+    (run / "logs").mkdir(parents=True)
+    (run / "run.json").write_text(json.dumps({"format": 1, "id": "a", "status": "Completed"}))
+    (run / "logs" / "long.log").write_text("".join(map(line, range(1, 101))))
+    build(tmp_path / "runs", tmp_path / "site", now=time(), version="1")
+    size = {"width": width, "height": 900}
+    with visit(browser, (tmp_path / "site").as_uri() + "/", viewport=size, has_touch=width < 1000) as opened:
+        page = opened.open("e/demo/a.html")
+        top = "document.querySelector('.log').offsetTop"
+        before = page.evaluate(top)
+        page.locator("h1").hover()
+        expect(card(page).get_by_placeholder("Find in log")).to_be_visible()
+        until(lambda: page.evaluate(top), before)
+        assert opened.problems == []
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 def test_tools_in_use_are_for_everyone(browser: Browser, site: Path, theme: str, width: int) -> None:

@@ -223,3 +223,30 @@ def test_tools_are_in_sight_by_touch_and_cover_no_head(phone: Page) -> None:
     phone.get_by_role("button", name="More chart tools").tap()
     expect(phone.get_by_role("button", name="Ignore outliers")).to_be_visible()
     until(lambda: phone.evaluate("document.documentElement.scrollWidth"), 390)
+
+
+@pytest.mark.parametrize(("width", "columns"), [(390, 1), (1440, 2), (1680, 3)])
+def test_a_chart_that_is_alone_in_its_row_is_as_wide_as_the_page(
+    browser: Browser, site: Path, width: int, columns: int
+) -> None:
+    metrics = "".join(
+        f"g{count}/m{at},{step},,{step},\n" for count in (1, 2, 3, 4) for at in range(count) for step in (0, 1)
+    )
+    folder = site.parent / f"alone-{width}"
+    run = folder / "runs" / "many" / "one"
+    run.mkdir(parents=True)
+    (run / "run.json").write_text('{"format": 1, "status": "Completed"}')
+    (run / "metrics.csv").write_text("name,step,time,value,text\n" + metrics)
+    build(folder / "runs", folder / "site", now=time(), version="1")
+    with visit(browser, (folder / "site").as_uri() + "/", viewport={"width": width, "height": 900}) as opened:
+        page = opened.open("e/many/one.html")
+        for count in (1, 2, 3, 4):
+            # On a phone a row has one card, and all are as wide.
+            alone = columns > 1 and count % columns == 1
+            widths = page.locator(f"#metrics-g{count} .card").evaluate_all(
+                "cards => cards.map((one) => one.offsetWidth)"
+            )
+            whole = page.locator("#metrics").evaluate("section => section.offsetWidth")
+            assert (widths[-1] == whole) == (alone or columns == 1), count
+            assert len(set(widths[:-1])) <= 1
+        assert opened.problems == []

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from time import time
+from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -107,6 +108,23 @@ def test_the_tools_of_a_card_take_one_line(browser: Browser, site: Path, width: 
             tools = card.locator(".card-tools button:visible")
             expect(tools).not_to_have_count(0)
             assert len({round(box["y"]) for one in tools.all() if (box := one.bounding_box())}) == 1
+        assert seen.problems == []
+
+
+def test_nothing_moves_on_a_phone_as_the_tools_come(browser: Browser, site: Path) -> None:
+    phone: dict[str, Any] = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True}
+    places = """[...document.querySelectorAll("#charts h2, #charts .card-body")]
+        .map((one) => Math.round(one.getBoundingClientRect().top))"""
+    with visit(browser, site.as_uri() + "/", **phone) as seen:
+        page = seen.open("e/cards/index.html")
+        before = page.evaluate(places)
+        assert len(before) > 2
+        page = live(seen, "e/cards/index.html")
+        expect(page.locator(".card-tools button:visible")).not_to_have_count(0)
+        until(lambda: page.evaluate(places), before)
+        tools = page.locator("#charts .card").first.locator(".card-tools button:visible")
+        assert len({round(box["y"]) for one in tools.all() if (box := one.bounding_box())}) == 1
+        expect(page.get_by_label("Colour of runs")).to_be_visible()
         assert seen.problems == []
 
 

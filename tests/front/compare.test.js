@@ -128,6 +128,13 @@ test("a list of members reads as it was written", () => {
   assert.deepEqual(plain(compareMembers.parse(",a/b,,")), ["a/b"]);
 });
 
+test("a name that the build has shortened has one gap when it is shortened again", () => {
+  for (let most = 12; most < 60; most++) {
+    const short = compareMembers.cut("b".repeat(32) + "… a90428fa (172 characters)", most);
+    assert.doesNotMatch(short, /…\s*…/, String(most));
+  }
+});
+
 test("labels leave out what all titles begin with, and are unambiguous", () => {
   const labels = (titles, numbers = titles.map(() => null)) => plain(compareMembers.labels(titles, numbers));
   assert.deepEqual(labels(["mlp-lr0.01-s0", "mlp-lr0.01-s1"]), ["s0", "s1"]);

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import runpages_themes
 from runpages.format.records import Whole
-from runpages_site.chart import Columns, Line, Point, describe, line_chart, sparkline, thin, xy_chart
+from runpages_site.chart import Columns, Line, Point, axis, describe, line_chart, over_runs, sparkline, thin, xy_chart
 from runpages_site.text import visible
 
 TOP, BOTTOM, ACROSS = 80, 1720, 2_000
@@ -591,3 +591,16 @@ def test_the_name_of_an_axis_hides_no_label(name: str) -> None:
     markup = xy_chart([Line("a", [(0, 0), (1, 1)])], alt="a", x_name=name)
     assert texts(markup, "name") == [name]
     assert [text.text for text in having(markup, "x")[0]] == ["0", "0.25", "0.50", "0.75", "1.00"]
+
+
+@given(st.lists(st.tuples(st.integers(0, ACROSS), st.text(alphabet="0123456789-. ", max_size=14)), max_size=8))
+def test_labels_along_the_charts_over_runs_do_not_touch(ticks: list[tuple[int, str]]) -> None:
+    share = {"start": 0.0, "middle": 0.5, "end": 1.0}
+    end = -math.inf
+    for at, label in over_runs._apart(sorted(ticks)):
+        if not label:
+            continue
+        place, size = at * over_runs._ROOM / ACROSS, axis.width(label)
+        start = place - size * share[axis.anchor(place, label, over_runs._ROOM)]
+        assert start >= end
+        end = start + size + 6

@@ -6,6 +6,7 @@ import json
 import math
 import random
 import re
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -127,15 +128,18 @@ def test_a_second_metric_takes_the_place_of_a_second_parameter() -> None:
     assert "Pareto front of" in found.cards[2].note
 
 
-def test_the_last_value_of_a_curve_without_a_goal_is_not_drawn_against_the_best_of_another() -> None:
-    def cards(alpha: list[float]) -> list[str]:
-        runs = [run(at, {}, mse=[3.0, 1.0 + at, 2.0 + at]) for at in (1, 2)]
-        for one in runs:
-            one.metrics["alpha"] = metric(alpha, goal=None)  # type: ignore[index]
-        return [json.loads(card.spec)["kind"] for card in charts(runs, "mse").cards]
-
-    assert cards([0.1, 0.2, 0.9]) == ["lines", "trend"]
-    assert cards([0.2]) == ["lines", "trend", "points"]
+@pytest.mark.parametrize(
+    ("logged", "kinds"), [([0.5], ["lines", "points", "points"]), ([0.0, 0.9], ["lines", "points"])]
+)
+def test_the_last_of_a_curve_does_not_stand_for_the_step_with_the_best_value(
+    logged: list[float], kinds: list[str]
+) -> None:
+    runs = []
+    for at in (1, 2, 3):
+        known = run(at, {"lr": at}, val_loss=[float(at), 1.0, 2.0])
+        alpha = metric([value * at for value in logged], goal=None)
+        runs.append(replace(known, metrics={**known.metrics, "alpha": alpha}))
+    assert [json.loads(card.spec)["kind"] for card in charts(runs).cards] == kinds
 
 
 def test_a_name_belongs_to_where_its_line_ends() -> None:

@@ -33,7 +33,7 @@ def fields(block: dict[str, Any]) -> list[list[str]]:
 def test_a_run_has_its_status_tags_description_and_parameters_as_fields() -> None:
     [block] = search_blocks(experiment(run("b", 2, status=None), run("a", 1, **RUN)))
     known = put(block.script)
-    assert fields(known) == [["status=Completed", "tag=base", "k=v", "note=Is *less* better?", "o.lr=0.1"], []]
+    assert fields(known) == [["status=Completed", "tag=base", "k=v", "note=Is less better?", "o.lr=0.1"], []]
     assert known["title"] == ["a", "b"], "the oldest first"
     assert known["id"] == [None, None], "the page is named for it"
     assert [known["words"][place] for place in known["metrics"][known["logged"][0]]] == ["metric=loss"]
@@ -47,6 +47,15 @@ def test_long_fields_are_cut() -> None:
     found = entry(prose).search.fields
     assert found[:5] == ("note=short", "t=1", "metric=loss", "param=o.lr", "tag=base")
     assert sum(map(len, found)) == index.ENTRY_TEXT
+
+
+def test_prose_is_searched_as_it_is_read() -> None:
+    readme = "# About\n\nThe **best** of [many](https://example.org/" + "x" * 300 + ")."
+    prose = ExperimentSummary("e/x/index.html", "x", "*Short*", readme, {}, (run("a", 1, **RUN),))
+    assert [one for one in entry(prose).search.fields if one.startswith("note=")] == [
+        "note=Short",
+        "note=About The best of many.",
+    ]
 
 
 def test_the_names_of_many_experiments_stay_small() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from runpages.format.records import File, Medium, Table
 from runpages_site.model import Script
 from runpages_site.page import tables
+from runpages_site.page.components import spans
 from runpages_site.page.tables import TableCard, pictures, table_cards, table_script, table_scripts
 
 from .test_page import place, record
@@ -208,3 +209,31 @@ def test_a_curve_needs_two_numbers_in_every_row() -> None:
     assert card(table({"x": 1, "y": 2.0}, {"x": 2, "y": 3.0})).svg
     for bad in ({"x": 2}, {"x": 2, "y": "3"}, {"x": 2, "y": True}):
         assert not card(table({"x": 1, "y": 2.0}, bad)).svg
+
+
+@pytest.mark.parametrize(
+    ("wide", "spanning"),
+    [
+        ("", ""),
+        ("n", "w"),
+        ("nn", "nn"),
+        ("nnn", "nnw"),
+        ("wn", "ww"),
+        ("nwnn", "wwnn"),
+        ("nnwn", "nnww"),
+        ("wnn", "wnn"),
+    ],
+)
+def test_no_card_leaves_half_a_row_empty(wide: str, spanning: str) -> None:
+    assert spans([one == "w" for one in wide]) == [one == "w" for one in spanning]
+
+
+def test_a_table_that_is_alone_in_its_row_spans_it_unless_its_values_would_be_far_apart() -> None:
+    of = [table({"a": "x", "b": "y", "c": "z", "d": "u"}, name="four"), table({"a": "x"}, name="one")]
+    for order, spanning in (
+        (of[:1], [True]),
+        (of[1:], [False]),
+        (of, [False, False]),
+        ((*of, of[0]), [False, False, True]),
+    ):
+        assert [made.spans for made in table_cards(record(tables=list(order)), place(), 100)] == spanning

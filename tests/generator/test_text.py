@@ -269,6 +269,28 @@ def test_markdown_keeps_what_a_readme_needs() -> None:
     assert '<pre tabindex="0"><code>x &lt; 1\n</code></pre>' in made
 
 
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("**bold**, [a *link*](https://example.org/x) and `code`", "bold, a link and code"),
+        ("# Title\n\n- one\n- two\n\n1. three", "Title one two three"),
+        ("| a | b |\n|---|---|\n| 1 | **2** |\n\n```python\nx = 1\n```", "a b 1 2 x = 1"),
+        ("![a *plot*](plot.png) one\ntwo  \nthree", "a plot one two three"),
+        ("2 * 3 is \\*not\\* <b>bold</b> &amp; snake_case", "2 * 3 is *not* <b>bold</b> & snake_case"),
+        ("Title\n=====\nbody", "Title body"),
+        ("[" * 6_000, "[" * 6_000),
+    ],
+)
+def test_the_words_of_markdown_are_what_is_read(source: str, said: str) -> None:
+    assert text.as_read(source) == said
+
+
+@given(source=ANY)
+@settings(max_examples=examples(1))
+def test_any_markdown_has_its_words_in_one_line(source: str) -> None:
+    assert "\n" not in text.as_read(source)
+
+
 def test_markdown_with_line_ends_of_windows() -> None:
     assert text.markdown("# Title\r\n\r\none\r\ntwo\r") == text.markdown("# Title\n\none\ntwo\n")
 

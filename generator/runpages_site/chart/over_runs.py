@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from .. import select
 from .alt_text import say
-from .axis import Axis, Tick, clean, elided, linear, of_exponents, padded, width, x_axis, y_axis
+from .axis import Axis, Tick, anchor, clean, elided, linear, of_exponents, padded, width, x_axis, y_axis
 from .line_chart import (
     POINTS,
     LineEnd,
@@ -262,15 +262,20 @@ def _escaped(axis: Axis) -> Axis:
     return axis._replace(ticks=tuple((at, clean(label)) for at, label in axis.ticks))
 
 
+_SHARES = {"start": 0.0, "middle": 0.5, "end": 1.0}
+"""How much of a label lies before its tick."""
+
+
 def _apart(ticks: Sequence[tuple[int, str]]) -> tuple[tuple[int, str], ...]:
     """The ticks along a narrow plot, without labels that would touch the one before."""
     kept: list[tuple[int, str]] = []
     end = -math.inf
     for at, label in ticks:
-        middle, half = at * _ROOM / ACROSS, width(label) / 2
-        if middle - half >= end:
+        place, size = at * _ROOM / ACROSS, width(label)
+        start = place - size * _SHARES[anchor(place, label, _ROOM)]
+        if start >= end:
             kept.append((at, label))
-            end = middle + half + 6
+            end = start + size + 6
         else:
             kept.append((at, ""))
     return tuple(kept)

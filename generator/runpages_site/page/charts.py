@@ -18,7 +18,7 @@ from .. import chart, select, text
 from ..model import Published
 from ..text import number
 from . import classification, figures, link, regression
-from .components import EMPTY, Link, Render
+from .components import EMPTY, Link, Render, spans
 from .data_scripts import script
 from .gallery import Group, Slider, slider
 from .matrix import Matrix, matrix_data, matrix_of
@@ -54,10 +54,12 @@ class ChartCard:
     """The bins of a histogram, or of its last step, a line for each."""
     steps: int | None = None
     """Index among the cards with a slider."""
+    spans: bool = False
+    """Whether the card is as wide as the page."""
 
     @property
     def is_wide(self) -> bool:
-        """Whether the card spans the whole width of the page."""
+        """Whether the card needs the whole width of the page."""
         drawn = sum(len(view.panels) for view in self.diagnosis.views) if self.diagnosis else 0
         return drawn > 2 or bool(self.matrix and len(self.matrix.labels) > _WIDE)
 
@@ -114,10 +116,12 @@ class ShownCharts:
 
     def chart_cards(self, published: Published) -> Iterator[ChartCard]:
         """The cards, each at its last step and with an anchor of its own."""
+        cards = list(self._cards(published))
         seen: Counter[str] = Counter()
-        for card in self._cards(published):
+        for card, spanning in zip(cards, spans([card.is_wide for card in cards]), strict=True):
             seen[card.id] += 1
-            yield card if seen[card.id] == 1 else replace(card, id=f"{card.id}--{seen[card.id]}")
+            id = card.id if seen[card.id] == 1 else f"{card.id}--{seen[card.id]}"
+            yield replace(card, id=id, spans=spanning)
 
     def _cards(self, published: Published) -> Iterator[ChartCard]:
         sliders = count()

@@ -214,6 +214,15 @@ def run_link(source: str, run: RunSummary) -> Link:
     return Link(run.title, link.between(source, run.path))
 
 
+def spans(wide: Sequence[bool]) -> list[bool]:
+    """Which cards of a grid of two columns span both: the wide ones, and what would be alone in its row."""
+    spanning, column = list[bool](), 0
+    for is_wide, next_is_wide in zip(wide, (*wide[1:], True), strict=False):
+        spanning.append(is_wide or (column == 0 and next_is_wide))
+        column = 0 if spanning[-1] else 1 - column
+    return spanning
+
+
 def sparkline(values: Sequence[float | None], width: int = 64, height: int = 16) -> Markup:
     """A sparkline with its last point marked; empty for fewer than two values."""
     present = [index for index, value in enumerate(values) if value is not None]

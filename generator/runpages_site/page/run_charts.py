@@ -234,22 +234,25 @@ def _last(sweep: Sweep, experiment: ExperimentSummary) -> Drawing | None:
     drawn = [one for one in sweep.params if one.is_common]
     if len(drawn) >= 2:
         return _parallel(sweep, _leading(drawn, sweep.by), {name: known[name] for name in common})
-    # A second aim, or else a value that each run has once: the last value of a curve is from another step than the best
-    # of the main metric, so the two would seem to belong together.
-    others = [name for name in common if aims[name].better]
-    others = others or [name for name in common if _is_single(sweep, experiment, name)]
-    return _against(sweep, others[0], aims[others[0]], known[others[0]]) if others else None
+    comparable = [name for name in common if _goes_with(sweep, experiment, name, aims[name])]
+    if not comparable:
+        return None
+    # With a goal of its own it is a second aim.
+    other = min(comparable, key=lambda name: aims[name].better is None)
+    return _against(sweep, other, aims[other], known[other])
+
+
+def _goes_with(sweep: Sweep, experiment: ExperimentSummary, name: str, aim: goal.Goal) -> bool:
+    """Whether a value belongs to that of the main metric: the last value of a curve is not the one of the best step."""
+    if aim.better is not None or aim.aggregate == sweep.aim.aggregate:
+        return True
+    low, high = (summaries.values(experiment.runs, name, which) for which in ("min", "max"))
+    return all(low[place] == high[place] for place in sweep.places)
 
 
 def _others(sweep: Sweep, experiment: ExperimentSummary, name: str, aim: goal.Goal) -> list[float | None]:
     values = summaries.values(experiment.runs, name, aim.aggregate)
     return [as_number(values[place]) for place in sweep.places]
-
-
-def _is_single(sweep: Sweep, experiment: ExperimentSummary, name: str) -> bool:
-    """Whether a metric has one value in each run, at whatever step."""
-    low, high = (summaries.values(experiment.runs, name, which) for which in ("min", "max"))
-    return all(low[place] == high[place] for place in sweep.places)
 
 
 def _leading(params: Sequence[Param], by: Param | None) -> list[Param]:

@@ -341,7 +341,12 @@ def _metric(
     shown = (cell._replace(best=is_best) for cell, is_best in zip(fixed(values), leads, strict=True))
     cells = [_as_text(metric, which) or cell for metric, cell in zip(found, shown, strict=True)]
     classes = " ".join(part for part, there in (("n", True), ("main", main), ("bar", bar)) if there)
-    marked = (_cell(cell, classes, ends=_last_text(metric, cell)) for metric, cell in zip(found, cells, strict=True))
+    # A phone has no heads, and shows the value that each run has where no metric is that of all.
+    shown_name = "" if experiment.metric else text.brief(name)
+    marked = (
+        _cell(cell, classes, ends=_last_text(metric, cell), name=shown_name)
+        for metric, cell in zip(found, cells, strict=True)
+    )
     label = aim.label if which == aim.aggregate else goal.label(which)
     return Column(Head(text.brief(name), label=label, bar=bar, main=main), list(marked))
 
@@ -363,11 +368,12 @@ def _host(runs: Sequence[RunSummary]) -> Column:
     return Column(Head("Host", kind="host"), cells)
 
 
-def _cell(cell: Cell, classes: str, *, ends: str = "") -> str:
-    """The markup of a cell."""
+def _cell(cell: Cell, classes: str, *, ends: str = "", name: str = "") -> str:
+    """The markup of a cell, which may have the name of its column."""
     classes += (" best" if cell.best else "") + (" none" if cell.missing else "")
     attributes = f' class="{classes.lstrip()}"' if classes else ""
     attributes += f' title="{_escaped(cell.exact)}"' if cell.exact else ""
+    attributes += f' data-name="{_escaped(name)}"' if name and not cell.missing else ""
     before = f'<span class="quiet small">ends {ends}</span> ' if ends else ""
     return f"<td{attributes}>{before}{_text(cell.text)}</td>"
 

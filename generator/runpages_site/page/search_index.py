@@ -55,12 +55,12 @@ class _Entry(NamedTuple):
 def search_entry(experiment: ExperimentSummary, known: Logged, blocks: Sequence[SearchBlock]) -> SearchEntry:
     """What is searched of the experiment itself, and its blocks."""
     fields = (
-        *_prose(experiment.description),
+        *_prose(experiment.description, ENTRY_TEXT),
         *_tags(experiment.tags),
         *(f"metric={text.brief(name)}" for name in select.metrics(experiment.runs)),
         *(f"param={name}" for name in known.params),
         *(f"tag={name}" for name in known.tags),
-        *_prose(experiment.readme),
+        *_prose(experiment.readme, ENTRY_TEXT),
     )
     return SearchEntry(tuple(_fitting(fields, ENTRY_TEXT)), tuple(blocks))
 
@@ -77,7 +77,7 @@ def _run_entry(run: RunSummary) -> _Entry:
     state = (f"status={status(run.status).word}",) if run.status else ()
     return _Entry(
         run,
-        (*state, *_fitting((*_tags(run.tags), *_prose(run.note), *params), RUN_TEXT)),
+        (*state, *_fitting((*_tags(run.tags), *_prose(run.note, RUN_TEXT), *params), RUN_TEXT)),
         tuple(f"metric={text.visible(text.brief(name))}" for name in run.metrics),
     )
 
@@ -86,9 +86,10 @@ def _tags(tags: Mapping[str, str | None]) -> Iterator[str]:
     return (f"{key}={value}" if value else f"tag={key}" for key, value in tags.items())
 
 
-def _prose(prose: str | None) -> Iterator[str]:
-    if prose and (words := " ".join(prose.split())):
-        yield f"note={words}"
+def _prose(prose: str | None, room: int) -> Iterator[str]:
+    # More of the source than is searched, since links are long.
+    if prose and (said := text.as_read(prose[: 4 * room])):
+        yield f"note={said}"
 
 
 def _fitting(fields: Iterable[str], room: int) -> Iterator[str]:

@@ -18,7 +18,7 @@ from .. import chart, text
 from ..model import Published, Script
 from ..text import number
 from . import link
-from .components import EMPTY, NONE, Link
+from .components import EMPTY, NONE, Link, spans
 from .data_scripts import script
 
 CELLS = 2_000_000
@@ -105,6 +105,7 @@ def _numbers(values: Sequence[float | int | None]) -> str:
 COLUMNS = 50
 TEXT = 300
 _NARROW = 5
+_FILLING = 4
 # Small tables need no filter and no column chooser.
 _FEW_ROWS = 12
 _FEW_COLUMNS = 8
@@ -133,6 +134,9 @@ class TableCard(NamedTuple):
     data: str
     """Script with all rows; empty if there is none."""
     is_wide: bool
+    """Whether it needs the whole width of the page."""
+    spans: bool
+    """Whether it has that."""
     has_tools: bool
     hint: str
     """An example of a filter, by columns of this table."""
@@ -148,7 +152,14 @@ def table_cards(
     links = pictures(record, published) if record.tables else {}
     # A single row needs no sorting and no filter.
     data = {table.name: scripts.get(table.name) for table in record.tables if len(table.rows) > 1}
-    return tuple(_table_card(table, published, rows, links, data.get(table.name)) for table in record.tables)
+    cards = [_table_card(table, published, rows, links, data.get(table.name)) for table in record.tables]
+    spanning = spans([card.is_wide for card in cards])
+    return tuple(card._replace(spans=one and _fills(card)) for card, one in zip(cards, spanning, strict=True))
+
+
+def _fills(card: TableCard) -> bool:
+    # The values of two or three columns would be far apart.
+    return bool(card.svg) or len(card.columns) >= _FILLING
 
 
 def table_scripts(record: RunRecord, published: Published) -> Iterator[tuple[str, str, bytes]]:
@@ -215,6 +226,7 @@ def table_card(
         links=tuple(links),
         data=data,
         is_wide=len(columns) > _NARROW,
+        spans=len(columns) > _NARROW,
         has_tools=bool(data) and (has_choice or len(table.rows) > _FEW_ROWS),
         hint=_hint(columns, count),
         has_choice=has_choice,

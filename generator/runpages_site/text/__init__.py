@@ -5,7 +5,7 @@ from .highlight import Line, highlighted, language
 from .nodes import Node, markup, nodes
 from .notebook import notebook, notebook_text
 from .plain import brief, brief_values, compact, folded, html, is_long, visible
-from .prose import markdown
+from .prose import as_read, markdown
 from .terminal import Continuation, Seen, Severities, as_html, classes, log_lines, seen, severities
 from .tree import outline, pretty_json, tree
 
@@ -18,6 +18,7 @@ __all__ = [
     "Seen",
     "Severities",
     "as_html",
+    "as_read",
     "brief",
     "brief_values",
     "classes",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,8 @@ _TAGS = frozenset(
 )
 _TABLE_TAGS = frozenset(["table", "tbody", "td", "th", "thead", "tr", "ul"])
 _MARKS_LIMIT = 5_000
+# Without any of these a text is what it says; a hyphen, a digit or a line of "=" may begin or underline a block.
+_MARKUP = re.compile(r"[*_`\[\]<>#|~\\&!]|^\s*(?:[-+=]|\d+[.)])", re.MULTILINE)
 
 
 @lru_cache(16)  # The runs of a sweep have one description.
@@ -51,7 +54,7 @@ def markdown(text: str, limit: int = LIMIT) -> Markup:
     Above ``limit`` characters, or with so many brackets that parsing takes seconds, the source is shown.
     """
     text = visible(text.replace("\r\n", "\n").replace("\r", "\n"))
-    if len(text) > limit or text.count("[") + text.count("*") + text.count("`") > _MARKS_LIMIT:
+    if len(text) > limit or _takes_long(text):
         return _verbatim(text, limit)
     import nh3
 
@@ -71,6 +74,30 @@ def markdown(text: str, limit: int = LIMIT) -> Markup:
             link_rel="noopener noreferrer",
         )
     )
+
+
+def as_read(text: str) -> str:
+    """The words that a reader of rendered Markdown sees, in one line; of a link its text, of an image its description.
+
+    With so many brackets that parsing takes seconds, the words of the source.
+    """
+    if _MARKUP.search(text) and not _takes_long(text):
+        text = "".join(_seen(_parser().parse(text)))
+    return " ".join(text.split())
+
+
+def _seen(tokens: Iterable[Token]) -> Iterator[str]:
+    for token in tokens:
+        if token.children:
+            yield from _seen(token.children)
+        elif token.type in ("softbreak", "hardbreak") or token.block:
+            yield f" {token.content} "
+        else:
+            yield token.content
+
+
+def _takes_long(text: str) -> bool:
+    return text.count("[") + text.count("*") + text.count("`") > _MARKS_LIMIT
 
 
 def _verbatim(text: str, limit: int) -> Markup:

@@ -17,7 +17,13 @@
     if (bar.x.baseVal.value < left) bar.remove();
     else runs += parseInt(bar.textContent.replace(",", ""), 10);
   }
-  svg.setAttribute("aria-label", `${runs || "No"} run${runs === 1 ? "" : "s"} in ${DAYS} days`);
+  // An axis without a bar would look as if something were missing.
+  if (!runs) {
+    section.classList.add("idle");
+    section.querySelector(".count").textContent = `no runs in ${DAYS} days`;
+    return;
+  }
+  svg.setAttribute("aria-label", `${runs} run${runs === 1 ? "" : "s"} in ${DAYS} days`);
   const peak = section.querySelector(".peak");
   const at = parseFloat(peak.style.getPropertyValue("--at")) - (late * 100) / DAYS;
   peak.style.setProperty("--at", at + "%");

@@ -157,7 +157,7 @@
     const more = make("button", { type: "button", className: "button framed", textContent: "Add chart" });
     more.dataset.add = "";
     more.addEventListener("click", add);
-    section.querySelector(".fold").before(make("div", { className: "run-charts-tools" }, make("label", { hidden: options.length < 2 }, make("span", { textContent: "colour" }), picker), more));
+    cards.after(make("div", { className: "run-charts-tools" }, make("label", { hidden: options.length < 2 }, make("span", { textContent: "colour" }), picker), more));
     dispatchEvent(new Event("filled"));
   }
 

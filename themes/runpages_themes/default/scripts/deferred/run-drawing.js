@@ -38,9 +38,10 @@
   function apart(ticks, room) {
     let end = -Infinity;
     return ticks.filter(function ({ at, label }) {
-      const half = axis.width(label) / 2;
-      const isFree = at * room - half >= end;
-      if (isFree) end = at * room + half + 6;
+      const width = axis.width(label);
+      const start = at * room - width * { left: 0, center: 0.5, right: 1 }[axis.anchor(at * room, label, room)];
+      const isFree = start >= end;
+      if (isFree) end = start + width + 6;
       return isFree;
     });
   }
@@ -154,5 +155,5 @@
     return { name, isOwn: false, of: (/** @type {number} */ row) => places.get(numbers[row]) || "rest", names };
   }
 
-  runpages.runDrawing = { colors, elided, ends, lifted, marginOf, paths, plot, ring, round, shape, spread };
+  runpages.runDrawing = { apart, colors, elided, ends, lifted, marginOf, paths, plot, ring, round, shape, spread };
 })();

@@ -178,8 +178,9 @@
       return (own[key] || usual) + (isBar ? " bar" : "") + (isMain ? " main" : "") + (at && at < this.pinned ? " pinned" : "");
     }
 
-    // The metric beside the name on a phone: what the rows are sorted by, else the first.
+    // The metric beside the name on a phone: what the rows are sorted by, else the first. Of all runs each has its own.
     leading() {
+      if (this.table.matches(".across")) return undefined;
       const metrics = runsTable.chosen.filter(({ key }) => runsTable.column(key).kind === "metric");
       const sorted = PHONE.matches && metrics.find(({ key }) => key === runsTable.sort[0]?.key);
       return (sorted || metrics[0])?.key;
@@ -363,6 +364,8 @@
     cell(place, row) {
       const shown = this.shown[place];
       const cell = make("td", { className: this.classes[place] });
+      const { kind, name } = runsTable.column(shown.key);
+      if (kind === "metric") cell.dataset.name = name;
       if (place < this.pinned) cell.style.left = this.lefts[place] + "px";
       if (this.window[0] > this.pinned) cell.setAttribute("aria-colindex", String(place + 2));
       if (runsTable.values(shown.key, shown.aggregate)) runCells.paint(cell, shown, row, runsTable.isBest(shown, row, this.holders.get(idOf(shown)) ?? -1));

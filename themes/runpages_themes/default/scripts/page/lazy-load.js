@@ -72,6 +72,8 @@
     button.hidden = !navigator.clipboard;
   });
   runpages.each(".toolbar:not([data-levels])", (tools) => { tools.hidden = false; });
+  // Why a run failed is at the end of its log, unless the address names a line.
+  runpages.each(".log[data-end]:not(:has(:target))", (log) => { log.scrollTop = log.scrollHeight; });
   // Charts without axes get them as they are scrolled to.
   const seen = new IntersectionObserver(function (entries) {
     for (const { isIntersecting, target } of entries) if (isIntersecting) load(target.closest("[data-defer]"));

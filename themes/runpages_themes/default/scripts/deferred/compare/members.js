@@ -45,7 +45,7 @@
 
   // A long text without its middle: names of runs often differ at their end.
   /** @param {string} text @param {number} most */
-  const cut = (text, most) => (text.length > most ? text.slice(0, Math.floor(most / 3)) + "…" + text.slice(text.length - Math.floor((most * 2) / 3) + 1) : text);
+  const cut = (text, most) => (text.length > most ? (text.slice(0, Math.floor(most / 3)) + "…" + text.slice(text.length - Math.floor((most * 2) / 3) + 1)).replace(/…\s*…/, "…") : text);
 
   // Titles without what all begin with; equal ones have the number of the run behind them, else their place.
   /** @param {string[]} titles @param {(number | null)[]} numbers */
