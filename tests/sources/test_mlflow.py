@@ -172,6 +172,25 @@ def test_points_are_those_of_each_line_alone(lines: list[Sequence[str]], space: 
     assert at_once == one_by_one
 
 
+@pytest.mark.parametrize("odd", ["", "3000 nan 0\n", "3000 0.5\n", "3000 1 2 3\n", "3000 0.5 0"])
+def test_metrics_that_are_read_together_are_those_of_each_file_alone(odd: str, tmp_path: Path) -> None:
+    files = {"acc": "1000 1 0\n2000 0.5 1\n", "loss": "1000 -0 0\n", "odd": odd, "val/loss": "1500 2.5 7\n" * 3}
+    folder = store(tmp_path, **{f"metrics__{name}": text for name, text in files.items()})
+    alone = {name: _series(name, text.encode(), []) for name, text in files.items()}
+    series = run_of(folder).series
+    assert list(map(repr, series.values())) == [repr(one) for one in alone.values() if one.steps]
+
+
+def test_the_document_of_a_run_is_read_when_it_is_found_after_its_stamp(tmp_path: Path) -> None:
+    folder = store(tmp_path, metrics__loss="1000 0.5 0\n")
+    (found,) = Mlflow().find(str(folder)).runs
+    meta = folder / "1" / RUN / "meta.yaml"
+    meta.write_text(meta.read_text().replace("mine", "other"))
+    assert Mlflow().read(found, now=NOW).record.name == "mine"
+    (again,) = Mlflow().find(str(folder)).runs
+    assert (again.seen.key != found.seen.key, Mlflow().read(again, now=NOW).record.name) == (True, "other")
+
+
 def test_a_file_that_came_or_went_since_the_run_was_listed_is_not_read(tmp_path: Path) -> None:
     folder = store(tmp_path, params__lr="0.1", params__old="1", metrics__train__loss="1700000000000 1.5 0\n")
     (run,) = Mlflow().find(str(folder)).runs
