@@ -20,8 +20,7 @@ from ..run_folder import read_yaml
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
-from .mlflow_run import ARTIFACTS, LABEL, Logged, record_of
-from .record import record
+from .mlflow_run import ARTIFACTS, Logged, record_of
 
 META = "meta.yaml"
 
@@ -60,9 +59,8 @@ class Mlflow:
         return Found(sorted({run.experiment for run in runs}), runs, hints, notes)
 
     def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
-        """What a run is, without what it logged."""
-        meta = _meta(run.path, [])
-        return record(run, LABEL)._replace(name=meta.get("run_name") or None)
+        """What a run is: its name may stand anywhere in what is read."""
+        return self.read(run, now=now).record
 
     def read(
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None

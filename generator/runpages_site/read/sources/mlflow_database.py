@@ -19,8 +19,7 @@ from ...stamp import Stamp
 from ..source import PointSink, Reading
 from . import folders, sqlite
 from .folders import Folder
-from .mlflow_run import LABEL, Logged, record_of
-from .record import record
+from .mlflow_run import Logged, record_of
 
 _TABLES = frozenset(["experiments", "runs", "metrics", "params", "tags"])
 _LARGEST = 1.7976931348623157e308
@@ -55,12 +54,8 @@ class MlflowDatabase:
         return Found(sorted({run.experiment for run in runs}), runs, hints, notes)
 
     def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
-        """What a run is, without what it logged."""
-        try:
-            name = _text(sqlite.row_of(_open(os.path.dirname(run.path)), _RUN, run.name).get("name"))
-        except sqlite.FAULTS:
-            name = ""
-        return record(run, LABEL)._replace(name=name or None)
+        """What a run is: its name may stand anywhere in what is read."""
+        return self.read(run, now=now).record
 
     def read(
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
