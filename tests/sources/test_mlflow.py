@@ -305,6 +305,41 @@ def test_an_old_database(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mlflow.db"]
 
 
+def test_datasets_and_models_of_a_run_are_named_and_seen_when_they_change(tmp_path: Path) -> None:
+    old_database(tmp_path / "mlflow.db")
+    keys = [MlflowDatabase().find(str(tmp_path), skip=()).runs[0].seen.key]
+    database = sqlite3.connect(tmp_path / "mlflow.db")
+    database.executescript("""
+        create table inputs (source_type text, source_id text, destination_type text, destination_id text);
+        create table datasets (dataset_uuid text, name text, digest text);
+        insert into datasets values ('d1', 'train set', 'abc'), ('d2', 'held out', null);
+    """)
+    for link in (
+        ("DATASET", "d1", "RUN", RUN), ("DATASET", "d2", "RUN", RUN), ("DATASET", "d1", "RUN", "another"),
+        ("RUN_OUTPUT", RUN, "MODEL_OUTPUT", "m-1"), ("RUN_OUTPUT", RUN, "MODEL_OUTPUT", "m-2"),
+    ):  # fmt: skip
+        database.execute("insert into inputs values (?, ?, ?, ?)", link)
+        database.commit()
+        keys.append(MlflowDatabase().find(str(tmp_path), skip=()).runs[0].seen.key)
+    database.executescript("create table logged_models (model_id, name); insert into logged_models values ('m-1', 'a')")
+    database.close()
+    (run,) = MlflowDatabase().find(str(tmp_path), skip=()).runs
+    found = MlflowDatabase().read(run, now=NOW).record.properties
+    assert (found["Datasets"], found["Models"]) == ("held out, train set abc", "m-2, a")
+    changed = [one != other for one, other in zip(keys, [*keys[1:], run.seen.key], strict=True)]
+    assert changed == [True, True, False, False, False, True], "models have a table of their own"
+
+
+def test_a_tag_that_changes_to_one_as_long_is_seen(tmp_path: Path) -> None:
+    old_database(tmp_path / "mlflow.db")
+    before = MlflowDatabase().find(str(tmp_path), skip=()).runs[0].seen
+    database = sqlite3.connect(tmp_path / "mlflow.db")
+    database.execute("update tags set value = 'NAMED'")
+    database.commit()
+    database.close()
+    assert MlflowDatabase().find(str(tmp_path), skip=()).runs[0].seen.key != before.key
+
+
 def test_what_a_writer_has_not_yet_moved_into_the_file_is_read(tmp_path: Path) -> None:
     old_database(tmp_path / "mlflow.db")
     writer = sqlite3.connect(tmp_path / "mlflow.db")

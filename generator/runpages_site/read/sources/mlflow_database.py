@@ -1,4 +1,4 @@
-"""Reads the SQLite store of MLflow, ``mlflow.db``: seven of its tables, by the names of their columns.
+"""Reads the SQLite store of MLflow, ``mlflow.db``: nine of its tables, by the names of their columns.
 
 The file is opened to be read only, and never by MLflow, which would change its schema.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 import math
 import os
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from runpages.format import layout
@@ -28,6 +30,15 @@ _LARGEST = 1.7976931348623157e308
 _INDEX = ("metrics", "run_uuid")
 
 _RUN = "select * from runs where run_uuid = ?"
+
+_DATASETS = """
+select destination_id as run, name, digest from inputs join datasets on dataset_uuid = source_id
+where source_type = 'DATASET' and destination_type = 'RUN'
+"""
+_MODELS = """
+select source_id as run, name, destination_id from inputs left join logged_models on model_id = destination_id
+where source_type = 'RUN_OUTPUT' and destination_type = 'MODEL_OUTPUT'
+"""
 _Row = Mapping[str, Any]
 
 
@@ -112,10 +123,13 @@ def _runs_of(path: str) -> Iterator[RunFolder]:
     for query in (
         "select run_uuid, count(*), max(timestamp) from metrics group by run_uuid",
         "select run_uuid, count(*), sum(length(value)) from params group by run_uuid",
-        "select run_uuid, count(*), sum(length(value)) from tags group by run_uuid",
     ):
         for row in opened.execute(query):
             logged.setdefault(row[0], []).append(tuple(row))
+    tags = opened.execute("select run_uuid, key, value from tags order by run_uuid, key")
+    for found in (tags, _links(opened, _DATASETS), _links(opened, _MODELS)):
+        for name, rows in groupby(map(tuple, found), itemgetter(0)):  # A new value may be as long as the one before.
+            logged.setdefault(name, []).append((Stamp.of(repr(list(rows)), 0.0).key,))
     for row in map(dict, opened.execute("select * from runs order by start_time, run_uuid")):
         run, experiment = _text(row.get("run_uuid")), row.get("experiment_id")
         if row.get("lifecycle_stage") == "deleted" or experiment not in names or not run.isalnum():
@@ -162,7 +176,24 @@ def _logged(opened: sqlite3.Connection, run: str, row: _Row) -> Logged:
         params=_pairs(opened, "params", run),
         tags=_pairs(opened, "tags", run),
         series=_series(opened, run),
+        also=_also(opened, run),
     )
+
+
+def _links(opened: sqlite3.Connection, query: str, run: str | None = None) -> Iterable[tuple[Any, ...]]:
+    """The rows of datasets or models of a run, or of all runs in their order; early versions have none."""
+    if not {"inputs", "datasets" if query is _DATASETS else "logged_models"} <= sqlite.tables(opened):
+        return ()
+    if run is None:
+        return opened.execute(f"{query} order by 1, 2, 3")
+    return opened.execute(f"select * from ({query}) where run = ? order by 2, 3", (run,))  # noqa: S608 - a constant
+
+
+def _also(opened: sqlite3.Connection, run: str) -> dict[str, str]:
+    """What a run used and made, by their names."""
+    datasets = [" ".join(filter(None, map(_text, row[1:]))) for row in _links(opened, _DATASETS, run)]
+    models = [_text(name) or _text(number) for _, name, number in _links(opened, _MODELS, run)]
+    return {word: ", ".join(names) for word, names in (("Datasets", datasets), ("Models", models)) if any(names)}
 
 
 def _pairs(opened: sqlite3.Connection, table: str, run: str) -> dict[str, str]:
