@@ -381,6 +381,17 @@ def test_a_database_that_is_cut_off_is_named(tmp_path: Path) -> None:
     assert hint == f"{tmp_path}/mlflow.db is damaged. It is cut off, with {size}. Copy it again"
 
 
+def test_a_database_whose_tables_cannot_be_read_is_named_whatever_it_is_called(tmp_path: Path) -> None:
+    shutil.copytree(DATA.parent / "trackio", tmp_path / "project")
+    (database, *_) = sorted((tmp_path / "project").rglob("*.db"))
+    data = database.read_bytes()
+    database.write_bytes(data[:100] + bytes(len(data) - 100))
+    write(tmp_path / "project", {"other.db": "no database"})
+    result = build(tmp_path / "project")
+    assert f"{database} cannot be read: " in result.stderr
+    assert "other.db" not in result.stderr
+
+
 def test_a_refusal_says_what_is_wrong_with_the_only_database(tmp_path: Path) -> None:
     write(tmp_path / "project", {"mlflow.db": "version https://git-lfs.github.com/spec/v1\n"})
     result = build(tmp_path / "project")

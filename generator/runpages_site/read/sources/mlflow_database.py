@@ -89,7 +89,7 @@ class MlflowDatabase:
 
 
 def _databases(folder: Folder) -> Iterator[str]:
-    """The databases of MLflow among the files of a folder."""
+    """The databases of MLflow among the files of a folder, and those of which nobody can read whose they are."""
     for name in sorted(folder.files):
         path = os.path.join(folder.path, name)
         if name.endswith(sqlite.SUFFIXES) and _is_database(path):
@@ -98,7 +98,8 @@ def _databases(folder: Folder) -> Iterator[str]:
 
 def _is_database(path: str) -> bool:
     # One that is damaged, or a pointer to a large file elsewhere: the build is to say so.
-    return sqlite.has_tables(path, _TABLES, _INDEX) or os.path.basename(path) == "mlflow.db"
+    is_named = os.path.basename(path) == "mlflow.db"
+    return is_named or sqlite.has_tables(path, _TABLES, _INDEX) or sqlite.is_damaged(path)
 
 
 def _open(path: str) -> sqlite3.Connection:
