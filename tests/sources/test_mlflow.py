@@ -330,6 +330,18 @@ def test_datasets_and_models_of_a_run_are_named_and_seen_when_they_change(tmp_pa
     assert changed == [True, True, False, False, False, True], "models have a table of their own"
 
 
+def test_deleted_runs_of_a_database_are_counted(tmp_path: Path) -> None:
+    old_database(tmp_path / "mlflow.db")
+    database = sqlite3.connect(tmp_path / "mlflow.db")
+    database.execute("insert into runs values ('second', 'b', 'FINISHED', 1, 2, 'deleted', '', 1, 'me')")
+    database.commit()
+    database.close()
+    found = MlflowDatabase().find(str(tmp_path), skip=())
+    assert ([run.name for run in found.runs], found.hints) == (
+        [RUN], [f"{tmp_path}/mlflow.db: runs that were deleted are left out: 1"],
+    )  # fmt: skip
+
+
 def test_a_tag_that_changes_to_one_as_long_is_seen(tmp_path: Path) -> None:
     old_database(tmp_path / "mlflow.db")
     before = MlflowDatabase().find(str(tmp_path), skip=()).runs[0].seen

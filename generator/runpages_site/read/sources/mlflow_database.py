@@ -54,13 +54,15 @@ class MlflowDatabase:
                 try:
                     if lacks := sqlite.cut(path):
                         hints.append(f"{path} is damaged. {lacks}. Copy it again")
-                    found = list(_runs_of(path))
+                    found, deleted = _runs_of(path)
                 except sqlite.FAULTS as error:
                     hints.append(f"{path} cannot be read: {error}. Copy it again, or check it: sqlite3 FILE .recover")
                     continue
                 runs += found
                 notes |= _notes(path)
-                if not found:
+                if deleted:
+                    hints.append(f"{path}: runs that were deleted are left out: {deleted}")
+                elif not found:
                     hints.append(f"{path} is a database of MLflow without runs")
         return Found(sorted({run.experiment for run in runs}), runs, hints, notes)
 
@@ -109,8 +111,8 @@ def _open(path: str) -> sqlite3.Connection:
 # --- what it holds -----------------------------------------------------------------------------------------
 
 
-def _runs_of(path: str) -> Iterator[RunFolder]:
-    """The runs, each with a stamp of its row, and of how much it logged."""
+def _runs_of(path: str) -> tuple[list[RunFolder], int]:
+    """The runs, each with a stamp of its row, and of how much it logged; and how many were deleted."""
     opened = _open(path)
     if missing := sorted(_TABLES.difference(sqlite.tables(opened))):
         raise sqlite3.DatabaseError(f"it has no table {missing[0]}")
@@ -131,14 +133,17 @@ def _runs_of(path: str) -> Iterator[RunFolder]:
     for found in (tags, _links(opened, _DATASETS), _links(opened, _MODELS)):
         for name, rows in groupby(map(tuple, found), itemgetter(0)):  # A new value may be as long as the one before.
             logged.setdefault(name, []).append((Stamp.of(repr(list(rows)), 0.0).key,))
+    runs, deleted = list[RunFolder](), 0
     for row in map(dict, opened.execute("select * from runs order by start_time, run_uuid")):
         run, experiment = _text(row.get("run_uuid")), row.get("experiment_id")
         if row.get("lifecycle_stage") == "deleted" or experiment not in names or not run.isalnum():
+            deleted += 1
             continue
         store = _folder(path, _text(experiment), run)
         facts = repr((sorted(row.items()), logged.get(run), sorted(_sizes(store))))
         name = layout.file_name(names[experiment] or _text(experiment))
-        yield RunFolder(name, run, os.path.join(path, run), Stamp.of(facts, changed))
+        runs.append(RunFolder(name, run, os.path.join(path, run), Stamp.of(facts, changed)))
+    return runs, deleted
 
 
 def _notes(path: str) -> dict[str, str]:
