@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from runpages.format.pieces import MARK
 from runpages.format.records import Problem
@@ -44,13 +44,13 @@ class Stamp(NamedTuple):
     """Of a run in storage, what to fetch; no part of the key."""
     may_be_in_pieces: bool = False
     """Whether a name among the files is like that of a piece."""
-    facts: str = ""
-    """What the key stands for, where a source takes the names of the files from it; no part of the key."""
+    kept: Any = None
+    """What the source that took it read at the same time and will need to read the run; no part of the key."""
 
     @classmethod
-    def of(cls, facts: str, newest: float) -> Stamp:
+    def of(cls, facts: str, newest: float, kept: Any = None) -> Stamp:
         """The stamp of files, from all ``facts`` that change with them."""
-        return cls(_key(facts), newest, may_be_in_pieces=MARK in facts)
+        return cls(_key(facts), newest, may_be_in_pieces=MARK in facts, kept=kept)
 
     def is_sure(self, now: float) -> bool:
         """Whether a later change would be seen."""

@@ -32,6 +32,11 @@ def params(run: Path) -> Any:
         ("ns: !!python/object:argparse.Namespace\n  a: 1\n", {"ns": {"a": 1}}),
         ("!own {a: !env HOME}\n", {"a": "HOME"}),
         ("limit: .inf\n", {"limit": float("inf")}),
+        (
+            "on: true\nnet: {y: 1, no: 2}\n1e-3: a\nnull: b\n",
+            {"on": True, "net": {"y": 1, "no": 2}, "1e-3": "a", "null": "b"},
+        ),
+        ("<<: {a: 1}\nb: 2\n", {"a": 1, "b": 2}),
         ("- a\n", {}),
         ("", {}),
     ],

@@ -64,6 +64,15 @@ def test_a_folder_of_another_tool_is_named(tool: str, above: bool) -> None:
     assert ("there are no runs in it" if known in recognise.READ else unread) in told
 
 
+def test_a_folder_of_another_tool_beside_the_workspace_that_is_not_there_is_named_with_its_command() -> None:
+    write(Path("my project"), {"lightning_logs/version_0/metrics.csv": "step,loss\n1,2\n"})
+    told = refused("my project/runs")
+    assert "In " in told and "It is a folder of Lightning, by " in told
+    assert "there are no runs in it" not in told
+    (command,) = commands(told.partition("Lightning, by ")[2])
+    assert build(*command, "-o", "site").exit_code == 0
+
+
 @pytest.mark.parametrize(
     "name", ["project", "project/my runs/demo", "project/my runs/demo/a", "project/my runs/demo/b"]
 )

@@ -315,3 +315,22 @@ def test_a_killed_command_is_finished_by_the_next(made: Path, tmp_path: Path) ->
             ours, theirs = (tmp_path / at / name for at in ("runs", "whole"))
             files = sorted(path.relative_to(ours) for path in ours.rglob("*") if path.is_file())
             assert [(ours / path).read_bytes() for path in files] == [(theirs / path).read_bytes() for path in files]
+
+
+@pytest.mark.parametrize("folder", sorted(path.name for path in DATA.iterdir() if path.is_dir()))
+def test_what_is_hidden_by_name_is_asked_for_the_name_that_its_page_would_show(folder: str, tmp_path: Path) -> None:
+    found = scan(DATA / folder, tmp_path / "site").found.runs
+    assert found
+    for run in found:
+        one = source_of(run.seen.source)
+        name = one.read(run, now=NOW, known={}, sink=None).record.name
+        assert one.read_head(run, now=NOW).name == name, run.path
+
+
+def test_a_run_of_another_tool_that_is_private_by_its_name_leaves_no_trace(tmp_path: Path) -> None:
+    shutil.copytree(DATA / "wandb", tmp_path / "project")
+    (tmp_path / "project/runpages.yml").write_text("private: [failed]\n")
+    report = build(tmp_path / "project", tmp_path / "site", now=NOW, version=VERSION)
+    assert report.runs
+    files = [path for path in (tmp_path / "site").rglob("*") if path.is_file()]
+    assert not [path for path in files if "bbbb2222" in str(path) or b"bbbb2222" in path.read_bytes()]

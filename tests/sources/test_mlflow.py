@@ -172,6 +172,25 @@ def test_points_are_those_of_each_line_alone(lines: list[Sequence[str]], space: 
     assert at_once == one_by_one
 
 
+@pytest.mark.parametrize("odd", ["", "3000 nan 0\n", "3000 0.5\n", "3000 1 2 3\n", "3000 0.5 0"])
+def test_metrics_that_are_read_together_are_those_of_each_file_alone(odd: str, tmp_path: Path) -> None:
+    files = {"acc": "1000 1 0\n2000 0.5 1\n", "loss": "1000 -0 0\n", "odd": odd, "val/loss": "1500 2.5 7\n" * 3}
+    folder = store(tmp_path, **{f"metrics__{name}": text for name, text in files.items()})
+    alone = {name: _series(name, text.encode(), []) for name, text in files.items()}
+    series = run_of(folder).series
+    assert list(map(repr, series.values())) == [repr(one) for one in alone.values() if one.steps]
+
+
+def test_the_document_of_a_run_is_read_when_it_is_found_after_its_stamp(tmp_path: Path) -> None:
+    folder = store(tmp_path, metrics__loss="1000 0.5 0\n")
+    (found,) = Mlflow().find(str(folder)).runs
+    meta = folder / "1" / RUN / "meta.yaml"
+    meta.write_text(meta.read_text().replace("mine", "other"))
+    assert Mlflow().read(found, now=NOW).record.name == "mine"
+    (again,) = Mlflow().find(str(folder)).runs
+    assert (again.seen.key != found.seen.key, Mlflow().read(again, now=NOW).record.name) == (True, "other")
+
+
 def test_a_file_that_came_or_went_since_the_run_was_listed_is_not_read(tmp_path: Path) -> None:
     folder = store(tmp_path, params__lr="0.1", params__old="1", metrics__train__loss="1700000000000 1.5 0\n")
     (run,) = Mlflow().find(str(folder)).runs
@@ -286,6 +305,53 @@ def test_an_old_database(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mlflow.db"]
 
 
+def test_datasets_and_models_of_a_run_are_named_and_seen_when_they_change(tmp_path: Path) -> None:
+    old_database(tmp_path / "mlflow.db")
+    keys = [MlflowDatabase().find(str(tmp_path), skip=()).runs[0].seen.key]
+    database = sqlite3.connect(tmp_path / "mlflow.db")
+    database.executescript("""
+        create table inputs (source_type text, source_id text, destination_type text, destination_id text);
+        create table datasets (dataset_uuid text, name text, digest text);
+        insert into datasets values ('d1', 'train set', 'abc'), ('d2', 'held out', null);
+    """)
+    for link in (
+        ("DATASET", "d1", "RUN", RUN), ("DATASET", "d2", "RUN", RUN), ("DATASET", "d1", "RUN", "another"),
+        ("RUN_OUTPUT", RUN, "MODEL_OUTPUT", "m-1"), ("RUN_OUTPUT", RUN, "MODEL_OUTPUT", "m-2"),
+    ):  # fmt: skip
+        database.execute("insert into inputs values (?, ?, ?, ?)", link)
+        database.commit()
+        keys.append(MlflowDatabase().find(str(tmp_path), skip=()).runs[0].seen.key)
+    database.executescript("create table logged_models (model_id, name); insert into logged_models values ('m-1', 'a')")
+    database.close()
+    (run,) = MlflowDatabase().find(str(tmp_path), skip=()).runs
+    found = MlflowDatabase().read(run, now=NOW).record.properties
+    assert (found["Datasets"], found["Models"]) == ("held out, train set abc", "m-2, a")
+    changed = [one != other for one, other in zip(keys, [*keys[1:], run.seen.key], strict=True)]
+    assert changed == [True, True, False, False, False, True], "models have a table of their own"
+
+
+def test_deleted_runs_of_a_database_are_counted(tmp_path: Path) -> None:
+    old_database(tmp_path / "mlflow.db")
+    database = sqlite3.connect(tmp_path / "mlflow.db")
+    database.execute("insert into runs values ('second', 'b', 'FINISHED', 1, 2, 'deleted', '', 1, 'me')")
+    database.commit()
+    database.close()
+    found = MlflowDatabase().find(str(tmp_path), skip=())
+    assert ([run.name for run in found.runs], found.hints) == (
+        [RUN], [f"{tmp_path}/mlflow.db: runs that were deleted are left out: 1"],
+    )  # fmt: skip
+
+
+def test_a_tag_that_changes_to_one_as_long_is_seen(tmp_path: Path) -> None:
+    old_database(tmp_path / "mlflow.db")
+    before = MlflowDatabase().find(str(tmp_path), skip=()).runs[0].seen
+    database = sqlite3.connect(tmp_path / "mlflow.db")
+    database.execute("update tags set value = 'NAMED'")
+    database.commit()
+    database.close()
+    assert MlflowDatabase().find(str(tmp_path), skip=()).runs[0].seen.key != before.key
+
+
 def test_what_a_writer_has_not_yet_moved_into_the_file_is_read(tmp_path: Path) -> None:
     old_database(tmp_path / "mlflow.db")
     writer = sqlite3.connect(tmp_path / "mlflow.db")
@@ -325,6 +391,17 @@ def test_a_database_that_is_cut_off_is_named(tmp_path: Path) -> None:
     (hint, *_) = MlflowDatabase().find(str(tmp_path)).hints
     size = f"{len(data) - 100:,} of {len(data):,} bytes"
     assert hint == f"{tmp_path}/mlflow.db is damaged. It is cut off, with {size}. Copy it again"
+
+
+def test_a_database_whose_tables_cannot_be_read_is_named_whatever_it_is_called(tmp_path: Path) -> None:
+    shutil.copytree(DATA.parent / "trackio", tmp_path / "project")
+    (database, *_) = sorted((tmp_path / "project").rglob("*.db"))
+    data = database.read_bytes()
+    database.write_bytes(data[:100] + bytes(len(data) - 100))
+    write(tmp_path / "project", {"other.db": "no database"})
+    result = build(tmp_path / "project")
+    assert f"{database} cannot be read: " in result.stderr
+    assert "other.db" not in result.stderr
 
 
 def test_a_refusal_says_what_is_wrong_with_the_only_database(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runpages.format.records import RunRecord
+from runpages_site import select
 from runpages_site.command import runpages
+from runpages_site.read.run_folder import summarize
 from runpages_site.read.source import Reading, Source, find
 from runpages_site.read.sources.hugging_face import HuggingFace
 from runpages_site.read.sources.keras import Keras
@@ -175,6 +177,17 @@ def test_tables_that_lie_together_are_runs_of_their_own(tmp_path: Path) -> None:
 def test_what_is_no_table_of_metrics(tmp_path: Path, files: dict[str, str]) -> None:
     write(tmp_path / "run", files)
     assert not PlainTables().find(str(tmp_path)).runs
+
+
+@pytest.mark.parametrize(
+    "best", ["metrics/mAP50-95(B)", "metrics/mAP50-95(M)", "metrics/mAP_0.5:0.95", "metrics/accuracy_top1"]
+)
+def test_the_metric_by_which_ultralytics_keeps_weights_is_the_main_one(best: str, tmp_path: Path) -> None:
+    table = f"epoch,train/loss,metrics/precision(B),{best},val/box_loss\n1,3,0.5,0.25,2\n2,2,0.5,0.5,1\n"
+    write(tmp_path / "train", {"results.csv": table, "args.yaml": "task: detect\n"})
+    (record,) = records(Ultralytics(), tmp_path).values()
+    summary = summarize(record, "page")
+    assert select.main_metric([summary]) == (best, "max")
 
 
 def test_a_validation_of_ultralytics_has_no_table(tmp_path: Path) -> None:

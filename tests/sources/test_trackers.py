@@ -22,6 +22,7 @@ from runpages_site.read.sources.inspect_ai import InspectAi
 from runpages_site.read.sources.neptune import Neptune
 from runpages_site.read.sources.swanlab import SwanLab
 from runpages_site.read.sources.trackio import Trackio
+from tests.format.folder import write
 
 DATA = Path(__file__).parent / "data"
 LABELS = {
@@ -82,6 +83,15 @@ def test_swanlab_is_what_was_logged(mode: str) -> None:
         assert (record.description, record.tags) == ("A **note**", {"base": ""})
         assert [one.name for one in record.media] == ["text"]
         assert record.series["deep/a"].values == list(range(7))
+
+
+def test_output_of_swanlab_that_a_log_has_is_not_missed(tmp_path: Path) -> None:
+    shutil.copytree(DATA / "swanlab/offline", tmp_path / "swanlog")
+    (record, *_) = records("swanlab", tmp_path).values()
+    assert [one.message for one in record.problems] == ["Not read yet: 8 lines of output"]
+    write(Path(record.folder), {"console/2026-11-29.log": "printed\n"})
+    (record, *_) = records("swanlab", tmp_path).values()
+    assert (record.problems, [one.file for one in record.logs]) == ([], ["console/2026-11-29.log"])
 
 
 def test_a_failed_run_of_swanlab_says_why() -> None:

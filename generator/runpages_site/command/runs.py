@@ -27,8 +27,9 @@ from ..model import ExperimentSummary, RunSummary
 from ..query.columns import Columns, Field, Row, ordered, rows
 from ..query.meaning import matching
 from ..query.syntax import QueryError
-from ..read import run_folder, scan
+from ..read import recognise, run_folder, scan
 from ..settings import ExperimentSettings, Hide, Settings, effects
+from ..stamp import RUN_FOLDER, Stamp
 from ..text import grid, visible
 from .arguments import NAMED, LocalPath, Refusal, find_named, folder, refuse_storage, workspace_of
 
@@ -129,31 +130,72 @@ def read_run(given: str, place: str | None) -> tuple[Row, RunRecord]:
     refuse_storage(given)
     root = workspace_of(place)
     try:
-        record, overrides = (_run_of_site if is_site(root) else _run_of_workspace)(given, root)
+        record, overrides, path = (_run_of_site if is_site(root) else _run_of_workspace)(given, root)
     except RunpagesError as error:
         raise Refusal(str(error)) from None
-    above = ExperimentRecord(os.path.dirname(record.folder), record.experiment, {}, None, None, None, [])
-    [row] = rows([effects.summarized(above, above.folder, [summary_of(record)], overrides)])
+    above = ExperimentRecord(os.path.dirname(path), record.experiment, {}, None, None, None, [])
+    [row] = rows([effects.summarized(above, above.folder, [summary_of(record, path)], overrides)])
     return row, record
 
 
-def _run_of_site(given: str, place: str) -> tuple[RunRecord, ExperimentSettings]:
+def _run_of_site(given: str, place: str) -> tuple[RunRecord, ExperimentSettings, str]:
     reading = site_at(place)
     try:
         record = reading.run(given)
     except UserError as error:
         names = [name for run in reading.runs for name in (run.id, run.name) if name]
         raise BuildError(f"{error}. {closest(given, names)}") from None
-    return record, _published(reading.columns(record.folder))
+    return record, _published(reading.columns(record.folder)), record.folder
 
 
-def _run_of_workspace(given: str, root: str) -> tuple[RunRecord, ExperimentSettings]:
-    path = find_named(given, Path(root)).folder
+def _run_of_workspace(given: str, root: str) -> tuple[RunRecord, ExperimentSettings, str]:
+    try:
+        path = find_named(given, Path(root)).folder
+    except Refusal as refusal:
+        run = _run_of_another_tool(given, Path(root), str(refusal))
+    else:
+        above, name = os.path.split(path)
+        run = RunFolder(os.path.basename(above), name, path, Stamp("", 0.0))
+        if recognise.is_foreign(path):
+            run = _run_of_another_tool(given, Path(root), f"{path} is no run folder")
+    record = scan.source_of(run.seen.source).read(run, now=time.time(), known={}, sink=None).record
+    path = run.path if run.seen.source == RUN_FOLDER else os.path.join(root, _would_lie(run))
     experiment = os.path.dirname(path)
     known = replace(settings.read(Path(experiment).parent), hide=Hide())
-    names = run_folder.read_experiment(experiment).name, os.path.basename(experiment)
-    record = run_folder.read_run(path, now=time.time()).record
-    return effects.applied(record, known, *names), effects.experiment_settings(known, *names)
+    names = run_folder.read_experiment(experiment).name, run.experiment
+    return effects.applied(record, known, *names), effects.experiment_settings(known, *names), path
+
+
+def _would_lie(run: RunFolder) -> str:
+    """Where the run of another tool would lie in a workspace: several may lie in one folder, or in one file."""
+    return os.path.join(run.experiment, run.name)
+
+
+def _run_of_another_tool(given: str, root: Path, refusal: str) -> RunFolder:
+    """A run of other tools in a folder, by what run folders are named by. Raises Refusal if there is none."""
+    scanned = scan.scan(root, Path(layout.site_of(str(root)))) if root.is_dir() else None
+    if scanned is None or not scanned.is_foreign:
+        raise Refusal(refusal)
+    runs, wanted = scanned.found.runs, os.path.abspath(given)
+    for run in runs:
+        ids = (*_spelled(run, run.name), *_spelled(run, layout.name_of(run.name) or run.name))
+        if given in ids or os.path.abspath(run.path) == wanted:
+            return run
+    now = time.time()
+    heads = ((run, scan.source_of(run.seen.source).read_head(run, now=now).name) for run in runs)
+    named = [(run, name) for run, name in heads if name]
+    found = [run for run, name in named if given in _spelled(run, name)]
+    if not found:
+        raise Refusal(f"{refusal}. {closest(given, [*(run.name for run in runs), *(name for _, name in named)])}")
+    if len(found) > 1:
+        first = ", ".join(run.name for run in found[:NAMED])
+        raise Refusal(f"{len(found)} runs are called {given!r}. Name one by its id, such as {first}")
+    return found[0]
+
+
+def _spelled(run: RunFolder, name: str) -> tuple[str, ...]:
+    """How a run may be given that is called so: also with its experiment, or the folder of that, before it."""
+    return name, f"{run.experiment}/{name}", f"{layout.name_of(run.experiment) or run.experiment}/{name}"
 
 
 def _named(found: Sequence[ExperimentSummary], name: str, place: str) -> ExperimentSummary:
@@ -232,14 +274,17 @@ def _summaries(
 def _read_batch(known: Settings, names: Mapping[str, str], now: float, runs: Sequence[RunFolder]) -> list[RunSummary]:
     records = (scan.source_of(run.seen.source).read(run, now=now, known={}, sink=None).record for run in runs)
     return [
-        summary_of(effects.applied(record, known, names[run.experiment], run.experiment))
+        summary_of(
+            effects.applied(record, known, names[run.experiment], run.experiment),
+            record.folder if run.seen.source == RUN_FOLDER else _would_lie(run),
+        )
         for run, record in zip(runs, records, strict=True)
     ]
 
 
-def summary_of(record: RunRecord) -> RunSummary:
-    """What tables show of a run, with all texts whole."""
-    summary = run_folder.summarize(record, record.folder)
+def summary_of(record: RunRecord, path: str = "") -> RunSummary:
+    """What tables show of a run, with all texts whole; ``path`` is its folder if that of the record is not."""
+    summary = run_folder.summarize(record, path or record.folder)
     return replace(summary, title=record.title, params=record.params, tags=record.tags, status=record.status)
 
 

@@ -69,7 +69,7 @@ def refusal(folder: str) -> str:
         )
     if layout.SETTINGS in listings[0].names and not any(map(_is_too_deep, listings)):
         return ""
-    if found := elsewhere(folder, listings):
+    if found := elsewhere(folder, listings, "there are no runs in it"):
         return f"{folder} is not a workspace. {found}"
     if _is_workspace(listings):
         return ""
@@ -85,8 +85,11 @@ def refusal(folder: str) -> str:
     )
 
 
-def elsewhere(folder: str, listings: Sequence[Listing] = ()) -> str:
-    """Where the runs near a folder are, with the command that builds them, or which tool's they are; or nothing."""
+def elsewhere(folder: str, listings: Sequence[Listing] = (), asked: str = "") -> str:
+    """Where the runs near a folder are, with the command that builds them, or which tool's they are; or nothing.
+
+    ``asked`` says what the sources found in the folder, if they were asked.
+    """
     listings = listings or list(_walk(folder))
     runs = [one for one in listings if is_run_by(one.names) and not _tracker(one)]
     if runs:
@@ -94,7 +97,8 @@ def elsewhere(folder: str, listings: Sequence[Listing] = ()) -> str:
     for one in listings:
         if found := _tracker(one):
             sign = os.path.join(one.path, found[1])
-            why = "there are no runs in it" if found[0] in READ else f"runpages {_reads(found[0])}"
+            build = asked or f"name it: runpages build {quote(one.path)}"
+            why = build if found[0] in READ else f"runpages {_reads(found[0])}"
             return f"It is a folder of {found[0]}, by {sign}; {why}"
     return ""
 

@@ -339,11 +339,38 @@ def with_parameters(record: RunRecord) -> RunRecord:
 
 
 def read_yaml(text: str) -> dict[str, Any]:
-    """A mapping as plain values; empty for what is none. Raises ValueError for what is no YAML, or has aliases."""
+    """A mapping as plain values; empty for what is none. Raises ValueError for what is no YAML, or has aliases.
+
+    Names are texts as they are spelled.
+    """
+    import yaml
+
+    loader = _loader()
+    try:
+        depth = 0
+        for event in yaml.parse(text, loader):  # Stops where it gets too deep, which takes the square of the depth.
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:
+                raise ValueError("It is nested too deeply")
+            if isinstance(event, yaml.AliasEvent):
+                raise ValueError("It has aliases; write out their values")  # noqa: TRY004, the text is wrong
+        return mapping(decode(encode(mapping(_plain(yaml.load(text, loader))))))  # noqa: S506, it is a safe one
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}: " if mark else ""
+        raise ValueError(f"It is not valid YAML: {where}{getattr(error, 'problem', None) or error}") from None
+
+
+def _loader() -> Any:
+    """The safe loader of YAML, for which objects of Python are the plain values that they are made of."""
     import yaml
 
     class Loader(yaml.SafeLoader):
-        pass
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
+            for key, _ in node.value:  # YAML 1.1 takes the names on, no and y for booleans.
+                if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                    key.tag = "tag:yaml.org,2002:str"
+            return super().construct_mapping(node, deep)
 
     def untagged(loader: Any, suffix: str, node: yaml.Node) -> Any:
         if isinstance(node, yaml.MappingNode):
@@ -355,19 +382,7 @@ def read_yaml(text: str) -> dict[str, Any]:
     Loader.add_multi_constructor("tag:yaml.org,2002:python/", untagged)
     Loader.add_multi_constructor("!", untagged)
     Loader.add_implicit_resolver("tag:yaml.org,2002:float", _EXPONENT, list("-+0123456789"))
-    try:
-        depth = 0
-        for event in yaml.parse(text, Loader):  # Stops where it gets too deep, which takes the square of the depth.
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > DEEPEST:
-                raise ValueError("It is nested too deeply")
-            if isinstance(event, yaml.AliasEvent):
-                raise ValueError("It has aliases; write out their values")  # noqa: TRY004, the text is wrong
-        return mapping(decode(encode(mapping(_plain(yaml.load(text, Loader))))))  # noqa: S506, it is a safe one
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}: " if mark else ""
-        raise ValueError(f"It is not valid YAML: {where}{getattr(error, 'problem', None) or error}") from None
+    return Loader
 
 
 def _plain(value: Any) -> Any:

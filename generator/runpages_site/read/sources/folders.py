@@ -145,69 +145,60 @@ def files_below(path: str, before: str = "") -> Iterator[tuple[str, int]]:
                 yield f"{before}{entry.name}", entry.stat(follow_symlinks=False).st_size
 
 
-def stamp_of_trees(paths: Iterable[str]) -> Stamp:
-    """The stamp of all files below some folders."""
-    facts, newest = _facts(paths)
-    return Stamp.of(facts, newest)
+class Tree(NamedTuple):
+    """The files below a folder, as they were seen when its stamp was taken.
 
-
-def stamp_with_files(path: str) -> Stamp:
-    """The stamp of all files below a folder, from which ``files_in`` takes their paths."""
-    facts, newest = _facts([path])
-    return Stamp.of(facts, newest)._replace(facts=facts)
-
-
-def files_in(stamp: Stamp) -> dict[str, list[str]]:
-    """The files below a folder by the folders in it, as sorted paths from there; none of links or pipes.
-
-    To list them again would take longer. The files in the folder itself have no path.
+    ``files`` are by the folders in it, as paths from there in no order: none of links or pipes, or beside these
+    folders. ``unread`` are the folders that could not be listed.
     """
-    found: dict[str, list[str]] = {}
-    parts = stamp.facts.split("\0")  # Three for each file, but that one part is a time and, in the next line, a path.
-    line, sizes = parts[0], iter(parts[1::2])
-    for following in parts[2::2]:
-        if next(sizes)[0] != _NO_FILE:
-            top, _, path = line[2:].partition("/")
-            if top in found:
-                found[top].append(path)
-            else:
-                found[top] = [path]
-        line = following.partition("\n")[2]
-    return found
 
-
-def unread_in(stamp: Stamp) -> list[str]:
-    """The paths of the folders below a folder that could not be listed."""
-    mark = f"/\0{_NO_FILE}\0"
-    if mark not in stamp.facts:
-        return []
-    return [line.removesuffix(mark)[2:] for line in stamp.facts.split("\n") if line.endswith(mark)]
+    files: dict[str, list[str]]
+    unread: list[str]
 
 
 _NO_FILE = "-"
 """Stands before the size of what is no file, such as a link."""
 
 
-def _facts(paths: Iterable[str]) -> tuple[str, float]:
-    """A line with path, size and time for each file below some folders, sorted, and when the last of them changed."""
-    facts, newest = list[str](), 0
-    waiting = [(f"{at}/", path) for at, path in enumerate(paths)]
+def stamp_of_trees(paths: Iterable[str]) -> Stamp:
+    """The stamp of all files below some folders."""
+    return Stamp.of(*_facts(paths, Tree({}, [])))
+
+
+def facts_of(path: str) -> tuple[str, float, Tree]:
+    """What ``Stamp.of`` takes for all files below a folder, and which they are: to list them again takes longer."""
+    tree = Tree({}, [])
+    return *_facts([path], tree), tree
+
+
+def _facts(paths: Iterable[str], tree: Tree) -> tuple[str, float]:
+    """A line with path, size and time for each file below some folders, sorted, and when the last of them changed.
+
+    Fills the ``tree`` with the files of all folders.
+    """
+    facts, newest, beside = list[str](), 0, list[str]()
+    waiting = [(f"{at}/", path, "", beside) for at, path in enumerate(paths)]
     while waiting:
-        before, path = waiting.pop()
+        before, path, below, files = waiting.pop()
         try:
             with os.scandir(path) as entries:
                 for entry in entries:
+                    name = entry.name
                     is_file = entry.is_file(follow_symlinks=False)
                     if not is_file and entry.is_dir(follow_symlinks=False):
-                        waiting.append((f"{before}{entry.name}/", entry.path))
+                        into = ("", tree.files.setdefault(name, [])) if files is beside else (f"{below}{name}/", files)
+                        waiting.append((f"{before}{name}/", entry.path, *into))
                         continue
                     there = entry.stat(follow_symlinks=False)
                     changed = there.st_mtime_ns
-                    facts.append(f"{before}{entry.name}\0{'' if is_file else _NO_FILE}{there.st_size}\0{changed}")
+                    facts.append(f"{before}{name}\0{'' if is_file else _NO_FILE}{there.st_size}\0{changed}")
+                    if is_file:
+                        files.append(below + name)
                     if changed > newest:
                         newest = changed
         except OSError:
             facts.append(f"{before}\0{_NO_FILE}\0")
+            tree.unread.append(before[2:-1])
     facts.sort()
     return "\n".join(facts), newest / 1e9
 

@@ -59,8 +59,8 @@ class InspectAi:
         return Found(sorted({run.experiment for run in found}), found, [])
 
     def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
-        """What a run is, without what it logged."""
-        return record(run, LABEL)
+        """What a run is: its name may stand anywhere in what is read."""
+        return self.read(run, now=now).record
 
     def read(
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None

@@ -1,4 +1,4 @@
-"""Reads the SQLite store of MLflow, ``mlflow.db``: seven of its tables, by the names of their columns.
+"""Reads the SQLite store of MLflow, ``mlflow.db``: nine of its tables, by the names of their columns.
 
 The file is opened to be read only, and never by MLflow, which would change its schema.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 import math
 import os
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from runpages.format import layout
@@ -19,8 +21,7 @@ from ...stamp import Stamp
 from ..source import PointSink, Reading
 from . import folders, sqlite
 from .folders import Folder
-from .mlflow_run import LABEL, Logged, record_of
-from .record import record
+from .mlflow_run import Logged, record_of
 
 _TABLES = frozenset(["experiments", "runs", "metrics", "params", "tags"])
 _LARGEST = 1.7976931348623157e308
@@ -29,6 +30,15 @@ _LARGEST = 1.7976931348623157e308
 _INDEX = ("metrics", "run_uuid")
 
 _RUN = "select * from runs where run_uuid = ?"
+
+_DATASETS = """
+select destination_id as run, name, digest from inputs join datasets on dataset_uuid = source_id
+where source_type = 'DATASET' and destination_type = 'RUN'
+"""
+_MODELS = """
+select source_id as run, name, destination_id from inputs left join logged_models on model_id = destination_id
+where source_type = 'RUN_OUTPUT' and destination_type = 'MODEL_OUTPUT'
+"""
 _Row = Mapping[str, Any]
 
 
@@ -44,23 +54,21 @@ class MlflowDatabase:
                 try:
                     if lacks := sqlite.cut(path):
                         hints.append(f"{path} is damaged. {lacks}. Copy it again")
-                    found = list(_runs_of(path))
+                    found, deleted = _runs_of(path)
                 except sqlite.FAULTS as error:
                     hints.append(f"{path} cannot be read: {error}. Copy it again, or check it: sqlite3 FILE .recover")
                     continue
                 runs += found
                 notes |= _notes(path)
-                if not found:
+                if deleted:
+                    hints.append(f"{path}: runs that were deleted are left out: {deleted}")
+                elif not found:
                     hints.append(f"{path} is a database of MLflow without runs")
         return Found(sorted({run.experiment for run in runs}), runs, hints, notes)
 
     def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
-        """What a run is, without what it logged."""
-        try:
-            name = _text(sqlite.row_of(_open(os.path.dirname(run.path)), _RUN, run.name).get("name"))
-        except sqlite.FAULTS:
-            name = ""
-        return record(run, LABEL)._replace(name=name or None)
+        """What a run is: its name may stand anywhere in what is read."""
+        return self.read(run, now=now).record
 
     def read(
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
@@ -83,7 +91,7 @@ class MlflowDatabase:
 
 
 def _databases(folder: Folder) -> Iterator[str]:
-    """The databases of MLflow among the files of a folder."""
+    """The databases of MLflow among the files of a folder, and those of which nobody can read whose they are."""
     for name in sorted(folder.files):
         path = os.path.join(folder.path, name)
         if name.endswith(sqlite.SUFFIXES) and _is_database(path):
@@ -92,7 +100,8 @@ def _databases(folder: Folder) -> Iterator[str]:
 
 def _is_database(path: str) -> bool:
     # One that is damaged, or a pointer to a large file elsewhere: the build is to say so.
-    return sqlite.has_tables(path, _TABLES, _INDEX) or os.path.basename(path) == "mlflow.db"
+    is_named = os.path.basename(path) == "mlflow.db"
+    return is_named or sqlite.has_tables(path, _TABLES, _INDEX) or sqlite.is_damaged(path)
 
 
 def _open(path: str) -> sqlite3.Connection:
@@ -102,8 +111,8 @@ def _open(path: str) -> sqlite3.Connection:
 # --- what it holds -----------------------------------------------------------------------------------------
 
 
-def _runs_of(path: str) -> Iterator[RunFolder]:
-    """The runs, each with a stamp of its row, and of how much it logged."""
+def _runs_of(path: str) -> tuple[list[RunFolder], int]:
+    """The runs, each with a stamp of its row, and of how much it logged; and how many were deleted."""
     opened = _open(path)
     if missing := sorted(_TABLES.difference(sqlite.tables(opened))):
         raise sqlite3.DatabaseError(f"it has no table {missing[0]}")
@@ -117,18 +126,24 @@ def _runs_of(path: str) -> Iterator[RunFolder]:
     for query in (
         "select run_uuid, count(*), max(timestamp) from metrics group by run_uuid",
         "select run_uuid, count(*), sum(length(value)) from params group by run_uuid",
-        "select run_uuid, count(*), sum(length(value)) from tags group by run_uuid",
     ):
         for row in opened.execute(query):
             logged.setdefault(row[0], []).append(tuple(row))
+    tags = opened.execute("select run_uuid, key, value from tags order by run_uuid, key")
+    for found in (tags, _links(opened, _DATASETS), _links(opened, _MODELS)):
+        for name, rows in groupby(map(tuple, found), itemgetter(0)):  # A new value may be as long as the one before.
+            logged.setdefault(name, []).append((Stamp.of(repr(list(rows)), 0.0).key,))
+    runs, deleted = list[RunFolder](), 0
     for row in map(dict, opened.execute("select * from runs order by start_time, run_uuid")):
         run, experiment = _text(row.get("run_uuid")), row.get("experiment_id")
         if row.get("lifecycle_stage") == "deleted" or experiment not in names or not run.isalnum():
+            deleted += 1
             continue
         store = _folder(path, _text(experiment), run)
         facts = repr((sorted(row.items()), logged.get(run), sorted(_sizes(store))))
         name = layout.file_name(names[experiment] or _text(experiment))
-        yield RunFolder(name, run, os.path.join(path, run), Stamp.of(facts, changed))
+        runs.append(RunFolder(name, run, os.path.join(path, run), Stamp.of(facts, changed)))
+    return runs, deleted
 
 
 def _notes(path: str) -> dict[str, str]:
@@ -167,7 +182,24 @@ def _logged(opened: sqlite3.Connection, run: str, row: _Row) -> Logged:
         params=_pairs(opened, "params", run),
         tags=_pairs(opened, "tags", run),
         series=_series(opened, run),
+        also=_also(opened, run),
     )
+
+
+def _links(opened: sqlite3.Connection, query: str, run: str | None = None) -> Iterable[tuple[Any, ...]]:
+    """The rows of datasets or models of a run, or of all runs in their order; early versions have none."""
+    if not {"inputs", "datasets" if query is _DATASETS else "logged_models"} <= sqlite.tables(opened):
+        return ()
+    if run is None:
+        return opened.execute(f"{query} order by 1, 2, 3")
+    return opened.execute(f"select * from ({query}) where run = ? order by 2, 3", (run,))  # noqa: S608 - a constant
+
+
+def _also(opened: sqlite3.Connection, run: str) -> dict[str, str]:
+    """What a run used and made, by their names."""
+    datasets = [" ".join(filter(None, map(_text, row[1:]))) for row in _links(opened, _DATASETS, run)]
+    models = [_text(name) or _text(number) for _, name, number in _links(opened, _MODELS, run)]
+    return {word: ", ".join(names) for word, names in (("Datasets", datasets), ("Models", models)) if any(names)}
 
 
 def _pairs(opened: sqlite3.Connection, table: str, run: str) -> dict[str, str]:

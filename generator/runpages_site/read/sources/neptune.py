@@ -145,7 +145,7 @@ def _rows(path: str) -> Iterator[dict[str, Any]]:
 
 
 def _short(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error)).partition("\n")[0][:200]
+    return (getattr(error, "strerror", None) or str(error)).partition("\n")[0][:200].rstrip(".")
 
 
 # --- what was logged ---------------------------------------------------------------------------------------

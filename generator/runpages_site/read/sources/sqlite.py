@@ -38,6 +38,18 @@ def has_tables(path: str, names: frozenset[str], index: Index | None = None) -> 
         return False
 
 
+def is_damaged(path: str) -> bool:
+    """Whether a file is of SQLite, and which tables it has cannot be read."""
+    try:
+        with open_file(path) as file:
+            if file.read(len(_MAGIC)) != _MAGIC:
+                return False
+        tables(connect(path))
+    except FAULTS:
+        return True
+    return False
+
+
 def connect(path: str, index: Index | None = None) -> sqlite3.Connection:
     """A connection to a file as it is now. Raises OSError and sqlite3.Error where there is none."""
     return _connected(path, *size_and_time(path), *size_and_time(path + "-wal"), index)

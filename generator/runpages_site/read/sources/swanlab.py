@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -57,8 +57,8 @@ class SwanLab:
         return Found(sorted({run.experiment for run in found}), found, [])
 
     def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
-        """What a run is, without what it logged."""
-        return record(run, LABEL)
+        """What a run is: its name may stand anywhere in what is read."""
+        return self.read(run, now=now).record
 
     def read(
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
@@ -74,12 +74,13 @@ class SwanLab:
         images, media, shown = _media(run.path, sizes, taken)
         files = [File(path, path, size) for path, size in sizes.items() if path not in shown and not _is_own(path)]
         status = taken.status or ("Running" if now - newest < SILENT else "NotResponding")
+        logs = [one for one in files if _is_log(one)]
         made = record(
             run, LABEL, created=taken.started, ended=taken.ended, status=status,
             params=_params(run.path, problems), properties=dict(_properties(taken, metadata)),
             tags=dict.fromkeys(taken.tags, ""), description=taken.facts.get("description"),
-            series=taken.series(), images=images, media=media, logs=[one for one in files if _is_log(one)],
-            artifacts=[one for one in files if not _is_log(one)], problems=[*problems, *_remarks(taken)],
+            series=taken.series(), images=images, media=media, logs=logs,
+            artifacts=[one for one in files if not _is_log(one)], problems=[*problems, *_remarks(taken, logs)],
         )  # fmt: skip
         return Reading(_described(made, taken, metadata))
 
@@ -271,9 +272,9 @@ def _described(made: RunRecord, taken: LoggedRun, metadata: Mapping[str, Any]) -
     return made._replace(name=name, environment=environment, document=document, error=error)
 
 
-def _remarks(taken: LoggedRun) -> Iterator[Problem]:
-    """What is not shown, and why."""
-    if lines := taken.lines:
+def _remarks(taken: LoggedRun, logs: Sequence[File]) -> Iterator[Problem]:
+    """What is not shown, and why; the lines of output are also in a log where there is one."""
+    if (lines := taken.lines) and not logs:
         yield Problem("", None, f"Not read yet: {plural(lines, 'line')} of output", "Not shown", False)
     if items := taken.missing:
         yield Problem("", None, f"{plural(items, 'logged item')} without a file in this folder", "Not shown", False)

@@ -6,12 +6,16 @@ import os
 import re
 
 from runpages.format.files import open_file
-from runpages.format.records import RunRecord
+from runpages.format.records import Declaration, RunRecord
 
 from .folders import Folder
 from .wide import HEAD, Tables
 
 _KEYS = frozenset([b"task", b"mode", b"model", b"imgsz"])
+_BEST = ("metrics/mAP50-95(M)", "metrics/mAP50-95(P)", "metrics/mAP50-95(B)", "metrics/mAP_0.5:0.95",
+         "metrics/accuracy_top1")  # fmt: skip
+"""The metrics by which the best weights are chosen, those of a task before those of the boxes."""
+
 _ARGUMENTS = ("args.yaml", "opt.yaml", "hyp.yaml")
 
 
@@ -37,6 +41,9 @@ class Ultralytics(Tables):
             return False
 
     def also(self, made: RunRecord) -> RunRecord:
-        """The record without the place where the writer's machine kept the run."""
+        """The record without the place where the writer's machine kept the run, and with the goal of its metric."""
         made.params.pop("save_dir", None)
+        best = next(filter(made.series.__contains__, _BEST), None)
+        if best is not None:
+            made.series[best] = made.series[best]._replace(declared=Declaration(goal="max"))
         return made
