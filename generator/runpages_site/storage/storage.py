@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from hashlib import md5
+from functools import lru_cache, partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import BuildError
 from ..serve.http import content_type
 from ..stamp import Listed
+from .at_hand import AtHand, is_content
 from .opening import AT_ONCE, StorageError, is_silence, open_storage, shown, within
 
 if TYPE_CHECKING:
@@ -112,10 +112,11 @@ class Storage:
                 return None
         return data
 
-    def fetch(self, files: Iterable[Listed], folder: str, below: str = "") -> list[str]:
+    def fetch(self, files: Iterable[Listed], folder: str, below: str = "", at_hand: AtHand | None = None) -> list[str]:
         """Copy files, whose paths are relative to a place ``below``, into a local folder, with their times.
 
-        Returns the paths that were left out: those of files that are gone, and that no folder can have.
+        What is ``at_hand`` of them is not asked for. Returns the paths that were left out: those of files that are
+        gone, and that no folder can have.
         """
 
         def fetch(file: Listed) -> str:
@@ -124,7 +125,10 @@ class Storage:
                 os.makedirs(os.path.dirname(place), exist_ok=True)
                 path = _joined(below, file.path)
                 with self._asked(path) as (fs, root):
-                    fs.get_file(_joined(root, path), place, **within(fs, file.size))
+                    there = _joined(root, path)
+                    rest = partial(_rest, fs, there, file.size)
+                    if at_hand is None or not at_hand.make(file, place, rest):
+                        fs.get_file(there, place, **within(fs, file.size))
                 if file.time:
                     os.utime(place, ns=(file.time, file.time))
             except (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError):
@@ -206,15 +210,12 @@ class Storage:
     def _holds(self, path: str, place: str, known: Listed | None) -> bool:
         if known is None or known.size != os.path.getsize(place):
             return False
-        if _MD5.fullmatch(known.tag):
-            with open(place, "rb") as file:
-                digest = md5(usedforsecurity=False)
-                for block in iter(lambda: file.read(1 << 20), b""):
-                    digest.update(block)
-            return digest.hexdigest() == known.tag
-        if known.size > SMALL:
-            return False
         with open(place, "rb") as file:
+            if is_content(known.tag, file):
+                return True
+            if _MD5.fullmatch(known.tag) or known.size > SMALL:
+                return False
+            file.seek(0)
             return self.read(path) == file.read()
 
     def _headers(self, path: str) -> dict[str, Any]:
@@ -262,6 +263,11 @@ class Storage:
             raise StorageError(f"{_joined(str(self), path)}: {_said(error)}") from None
 
 
+def _rest(fs: AbstractFileSystem, path: str, size: int, start: int) -> bytes:
+    data: bytes = fs.cat_file(path, start=start, end=size, **within(fs, size - start))
+    return data
+
+
 @lru_cache(8)
 def _opened(url: str, options: str) -> tuple[AbstractFileSystem, str]:
     try:
@@ -277,6 +283,8 @@ def _opened(url: str, options: str) -> tuple[AbstractFileSystem, str]:
 def is_portable(path: str) -> bool:
     """Whether a file of this path, which storage tells, lies below the folder that it is copied into."""
     parts = path.split("/")
+    if os.name == "nt" and ":" in path:
+        return False  # It names a drive, or a stream of another file.
     return not any(
         part in ("", ".", "..") or "\0" in part or "\\" in part or len(os.fsencode(part)) > 255 for part in parts
     )
