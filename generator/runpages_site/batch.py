@@ -30,7 +30,8 @@ def _render_stored(job: Job, run: RunFolder) -> Rendered:
     """The same where the workspace or the site is in storage: the run is fetched, and what is written is put there."""
     from .storage.stored_workspace import fetched
 
-    with _room_here(job), fetched(job.origin, run) as here:
+    site = job.folder if job.target is None else None
+    with _room_here(job), fetched(job.origin, run, site) as here:
         if job.target is None:
             return render_run(job, here)
         with job.target.folder() as folder:

@@ -6,6 +6,7 @@ the error, and all the others are done.
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -110,14 +111,24 @@ def _processes(count: int) -> Executor:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    return ProcessPoolExecutor(count, get_context("spawn"), _leave_interrupts)
+    return ProcessPoolExecutor(count, get_context("spawn"), _serve_parent)
 
 
-def _leave_interrupts() -> None:
-    """An interrupt from the keyboard is for the process that gives the work."""
+def _serve_parent() -> None:
+    """Leave interrupts from the keyboard to the process that gives the work, and end with it, however it ends."""
     import signal
+    from threading import Thread
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    from multiprocessing import parent_process
+
+    if (parent := parent_process()) is not None:
+        parent.join()
+        os._exit(1)  # Else it would wait for work for ever: workers keep both ends of the pipe that work comes by.
 
 
 class Batches(Generic[Item]):

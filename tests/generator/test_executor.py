@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from runpages_site.errors import OutputError
 from runpages_site.executor import Batches, SerialExecutor, spread, workers
+from tests.unmeasured import unmeasured
+
+HOLD = """
+import os, time
+from runpages_site.executor import workers
+if __name__ == "__main__":
+    with workers(2) as pool:
+        print(pool.executor().submit(os.getpid).result(), flush=True)
+        time.sleep(1000)
+"""
 
 
 def double(items: list[int]) -> list[int]:
@@ -51,6 +66,25 @@ def test_what_kills_its_worker_is_named_and_all_else_is_done() -> None:
     assert isinstance(failed[7], ValueError)
     assert "terminated abruptly" in str(failed[13])
     assert all(len(batch) == 1 for batch, result in done if isinstance(result, Exception))
+
+
+def test_workers_end_with_a_process_that_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "hold.py"
+    script.write_text(HOLD)
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True, env=unmeasured()) as process:
+        assert process.stdout is not None
+        worker = int(process.stdout.readline())
+        process.send_signal(signal.SIGKILL)
+    while is_running(worker):
+        time.sleep(0.05)
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process goes on; one that has ended may still wait for its new parent."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_a_full_disk_stops_the_work_at_once() -> None:

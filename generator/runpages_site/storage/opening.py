@@ -19,8 +19,25 @@ PACKAGES = {
 """What to install for a scheme."""
 
 
+_S3, _SFTP = ("s3", "s3a"), ("sftp", "ssh")
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "FSSPEC_S3_ENDPOINT_URL")
 _CHECKSUMS = {"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}
+
+
+AT_ONCE = 16
+"""Requests that are under way at a time."""
+
+PATIENCE = 60.0
+"""Seconds that a request, with what is tried again of it, may take beside the time for its bytes."""
+
+SLOWEST = 20_000
+"""Bytes a second that one of several files travels at least."""
+
+_TRIES = 2
+"""How often s3fs asks; botocore asks five times each time, and waits 15 seconds for an answer."""
+
+_CONNECT = 15.0
+"""Seconds to wait for an SFTP server to accept a connection."""
 
 
 class StorageError(BuildError):
@@ -38,24 +55,48 @@ def open_storage(url: str, options: Mapping[str, Any]) -> tuple[AbstractFileSyst
     except ImportError:
         raise StorageError(f"{shown(url)} needs fsspec, which is not installed: {_install(scheme)}") from None
     try:
-        fs, path = url_to_fs(url, **{"skip_instance_cache": True, **_plain(scheme, options), **options})
+        fs, path = url_to_fs(url, **{"skip_instance_cache": True, **options, **_plain(scheme, options)})
     except ImportError as error:
         raise StorageError(
             f"{shown(url)} needs a package that is not installed: {_install(scheme)} ({error})"
         ) from None
     except (ValueError, TypeError) as error:
         raise StorageError(f"{shown(url)} cannot be opened: {error}") from None
+    if scheme in _S3:
+        fs.retries = _TRIES
+    elif scheme in _SFTP:
+        fs.ftp.get_channel().settimeout(PATIENCE)
     return fs, path.rstrip("/")
 
 
+def within(fs: AbstractFileSystem, size: int = 0) -> dict[str, float]:
+    """The argument for a call of a file system by which it ends though nothing answers; ``size`` is in bytes.
+
+    Clients of S3 wait without a limit for the server's consent to a body (``100 Continue``), and while it reads none.
+    Clients that are not asynchronous have limits of their own.
+    """
+    return {"timeout": PATIENCE + size / SLOWEST} if fs.async_impl else {}
+
+
+def is_silence(error: BaseException) -> bool:
+    """Whether an error says that nothing answered in time."""
+    return isinstance(error, TimeoutError) or "Timeout" in type(error).__name__
+
+
 def _plain(scheme: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options for S3: what a server that is not that of AWS may not understand is not asked of it."""
-    if scheme not in ("s3", "s3a"):
+    """Options that are always given, where ``options`` do not name another value.
+
+    What an S3 server that is not that of AWS may not understand is not asked of it.
+    """
+    if scheme in _SFTP:
+        return {"timeout": options.get("timeout", _CONNECT)}
+    if scheme not in _S3:
         return {}
-    # What is listed is never taken from a cache: others write there, too.
-    fresh = {"use_listings_cache": False}
     is_other = "endpoint_url" in options or any(map(os.environ.get, _ENDPOINTS))
-    return {**fresh, "config_kwargs": _CHECKSUMS} if is_other else fresh
+    # As many connections as requests: one that waits for a connection is waited for without an end.
+    config = {"max_pool_connections": AT_ONCE, **(_CHECKSUMS if is_other else {}), **options.get("config_kwargs", {})}
+    # What is listed is never taken from a cache: others write there, too.
+    return {"use_listings_cache": options.get("use_listings_cache", False), "config_kwargs": config}
 
 
 def shown(url: str) -> str:

@@ -11,22 +11,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from hashlib import md5
+from functools import lru_cache, partial
 from pathlib import PurePosixPath
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import BuildError
 from ..serve.http import content_type
 from ..stamp import Listed
-from .opening import StorageError, open_storage, shown
+from .at_hand import AtHand, is_content
+from .opening import AT_ONCE, StorageError, is_silence, open_storage, shown, within
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
-
-AT_ONCE = 16
-"""Requests that are under way at a time."""
 
 SMALL = 8 << 20
 """Bytes of a file that is put in one request, and is compared where storage names no contents."""
@@ -100,34 +96,39 @@ class Storage:
 
     def facts(self, path: str) -> Listed | None:
         """What storage says of one file; None where there is none."""
-        with self._asked() as (fs, root):
+        with self._asked(path) as (fs, root):
             try:
-                found = self._listed([fs.info(_joined(root, path))], root)
+                found = self._listed([fs.info(_joined(root, path), **within(fs))], root)
             except FileNotFoundError:
                 return None
         return found[0] if found else None
 
     def read(self, path: str) -> bytes | None:
         """The bytes of a file; None where there is none."""
-        with self._asked() as (fs, root):
+        with self._asked(path) as (fs, root):
             try:
-                data: bytes = fs.cat_file(_joined(root, path))
+                data: bytes = fs.cat_file(_joined(root, path), **within(fs, SMALL))
             except FileNotFoundError:
                 return None
         return data
 
-    def fetch(self, files: Iterable[Listed], folder: str, below: str = "") -> list[str]:
+    def fetch(self, files: Iterable[Listed], folder: str, below: str = "", at_hand: AtHand | None = None) -> list[str]:
         """Copy files, whose paths are relative to a place ``below``, into a local folder, with their times.
 
-        Returns the paths that were left out: those of files that are gone, and that no folder can have.
+        What is ``at_hand`` of them is not asked for. Returns the paths that were left out: those of files that are
+        gone, and that no folder can have.
         """
 
         def fetch(file: Listed) -> str:
             place = os.path.join(folder, file.path)
             try:
                 os.makedirs(os.path.dirname(place), exist_ok=True)
-                with self._asked() as (fs, root):
-                    fs.get_file(_joined(root, _joined(below, file.path)), place)
+                path = _joined(below, file.path)
+                with self._asked(path) as (fs, root):
+                    there = _joined(root, path)
+                    rest = partial(_rest, fs, there, file.size)
+                    if at_hand is None or not at_hand.make(file, place, rest):
+                        fs.get_file(there, place, **within(fs, file.size))
                 if file.time:
                     os.utime(place, ns=(file.time, file.time))
             except (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError):
@@ -146,36 +147,54 @@ class Storage:
 
         def put(file: tuple[str, str]) -> None:
             path, place = file
-            with self._asked() as (fs, root):
-                target = _joined(root, path)
-                if self.scheme not in _MADE_OF_KEYS:
-                    fs.makedirs(fs._parent(target), exist_ok=True)
-                if os.path.getsize(place) <= SMALL:
-                    with open(place, "rb") as data:
-                        fs.pipe_file(target, data.read(), **self._headers(path))
-                else:
-                    fs.put_file(place, target, **self._headers(path))
+            size = os.path.getsize(place)
+            if size <= SMALL:
+                with open(place, "rb") as data:
+                    self._pipe(path, data.read())
+                return
+            with self._asked(path) as (fs, root):
+                fs.put_file(place, self._target(fs, root, path), **self._headers(path), **within(fs, size))
 
-        try:
+        with self._written():
             for _ in self._each(put, list(files.items())):
                 pass
-        except FileNotFoundError as error:
-            raise StorageError(f"{self} cannot be written: {error}. Make the bucket first") from None
 
     def put_bytes(self, path: str, data: bytes) -> None:
         """Put a small file."""
-        with NamedTemporaryFile(prefix="runpages-") as file:
-            file.write(data)
-            file.flush()
-            self.put({path: file.name})
+        with self._written():
+            self._pipe(path, data)
+
+    def _pipe(self, path: str, data: bytes) -> None:
+        with self._asked(path) as (fs, root):
+            target, more = self._target(fs, root, path), {**self._headers(path), **within(fs, len(data))}
+            try:
+                fs.pipe_file(target, data, **more)
+            except TimeoutError:  # The clients that wait without a limit do not ask again.
+                if not fs.async_impl:
+                    raise
+                fs.pipe_file(target, data, **more)
+
+    def _target(self, fs: AbstractFileSystem, root: str, path: str) -> str:
+        """Where a file is put, in a folder that is there."""
+        target = _joined(root, path)
+        if self.scheme not in _MADE_OF_KEYS:
+            fs.makedirs(fs._parent(target), exist_ok=True)
+        return target
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError as error:
+            raise StorageError(f"{self} cannot be written: {error}. Make the bucket first") from None
 
     def remove(self, paths: Iterable[str]) -> list[str]:
         """Remove files, each by a request of its own; returns those that were there, as far as storage tells."""
 
         def remove(path: str) -> str:
-            with self._asked() as (fs, root):
+            with self._asked(path) as (fs, root):
                 try:
-                    fs.rm_file(_joined(root, path))
+                    fs.rm_file(_joined(root, path), **within(fs))
                 except FileNotFoundError:
                     return ""
             return path
@@ -191,15 +210,12 @@ class Storage:
     def _holds(self, path: str, place: str, known: Listed | None) -> bool:
         if known is None or known.size != os.path.getsize(place):
             return False
-        if _MD5.fullmatch(known.tag):
-            with open(place, "rb") as file:
-                digest = md5(usedforsecurity=False)
-                for block in iter(lambda: file.read(1 << 20), b""):
-                    digest.update(block)
-            return digest.hexdigest() == known.tag
-        if known.size > SMALL:
-            return False
         with open(place, "rb") as file:
+            if is_content(known.tag, file):
+                return True
+            if _MD5.fullmatch(known.tag) or known.size > SMALL:
+                return False
+            file.seek(0)
             return self.read(path) == file.read()
 
     def _headers(self, path: str) -> dict[str, Any]:
@@ -232,8 +248,8 @@ class Storage:
                 raise
 
     @contextmanager
-    def _asked(self) -> Iterator[tuple[AbstractFileSystem, str]]:
-        """The file system and the path in it; what it raises names the storage, and what to do."""
+    def _asked(self, path: str = "") -> Iterator[tuple[AbstractFileSystem, str]]:
+        """The file system and the path of the storage in it; what it raises names storage and path, and what to do."""
         fs, root = _opened(self.url, json.dumps(self.options, sort_keys=True))
         try:
             yield fs, root
@@ -244,7 +260,12 @@ class Storage:
                 error.errno in _NO_ROOM or (error.filename and os.path.isabs(str(error.filename)))
             ):
                 raise  # What is wrong is on this machine.
-            raise StorageError(f"{self}: {_said(error)}") from None
+            raise StorageError(f"{_joined(str(self), path)}: {_said(error)}") from None
+
+
+def _rest(fs: AbstractFileSystem, path: str, size: int, start: int) -> bytes:
+    data: bytes = fs.cat_file(path, start=start, end=size, **within(fs, size - start))
+    return data
 
 
 @lru_cache(8)
@@ -262,6 +283,8 @@ def _opened(url: str, options: str) -> tuple[AbstractFileSystem, str]:
 def is_portable(path: str) -> bool:
     """Whether a file of this path, which storage tells, lies below the folder that it is copied into."""
     parts = path.split("/")
+    if os.name == "nt" and ":" in path:
+        return False  # It names a drive, or a stream of another file.
     return not any(
         part in ("", ".", "..") or "\0" in part or "\\" in part or len(os.fsencode(part)) > 255 for part in parts
     )
@@ -277,6 +300,8 @@ def _said(error: Exception) -> str:
     kind = type(error).__name__
     if isinstance(error, PermissionError) or "Credential" in kind or "authentication" in f"{kind} {said}".lower():
         return f"access was refused ({said}). Check the credentials: in the environment, or with --storage-option"
+    if is_silence(error):
+        return f"there was no answer ({said}). See whether the server can be reached, and build again"
     return f"{said} ({kind})"
 
 

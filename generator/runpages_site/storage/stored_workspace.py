@@ -18,6 +18,7 @@ from ..read import recognise
 from ..read.listed import by_run, found_in
 from ..stamp import RUN_FOLDER, Listed
 from ..theme.theme import PROJECT
+from .at_hand import AtHand
 from .opening import StorageError
 from .storage import Storage, is_portable
 
@@ -93,21 +94,25 @@ def _left_out(path: str) -> str:
     return f"{path} was left out: no folder can have a file of that name"
 
 
-def fetch_run(storage: Storage, run: RunFolder) -> None:
-    """Fetch a run to its path, as it is listed now or later: a file that is gone by then is left out."""
+def fetch_run(storage: Storage, run: RunFolder, site: Path | None = None) -> None:
+    """Fetch a run to its path, as it is listed now or later: a file that is gone by then is left out.
+
+    What the ``site`` on this machine has of it is taken from there.
+    """
     os.makedirs(run.path, exist_ok=True)
-    storage.fetch(run.seen.files, run.path, f"{run.experiment}/{run.name}")
+    at_hand = AtHand(f"{site}/{layout.run_files(run.experiment, run.name)}") if site else None
+    storage.fetch(run.seen.files, run.path, f"{run.experiment}/{run.name}", at_hand)
 
 
 @contextmanager
-def fetched(storage: Storage | None, run: RunFolder) -> Iterator[RunFolder]:
-    """A run in a temporary folder of this machine, if it is one in storage."""
+def fetched(storage: Storage | None, run: RunFolder, site: Path | None = None) -> Iterator[RunFolder]:
+    """A run in a temporary folder of this machine, if it is one in storage, with what the ``site`` here has of it."""
     if storage is None:
         yield run
         return
     with TemporaryDirectory(prefix="runpages-") as above:
         here = run._replace(path=os.path.join(above, run.experiment, run.name))
-        fetch_run(storage, here)
+        fetch_run(storage, here, site)
         yield here
 
 

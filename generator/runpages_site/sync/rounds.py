@@ -14,7 +14,7 @@ from runpages.format.pieces import may_have_pieces
 
 from ..errors import BuildError
 from ..read.run_folder import read_head
-from ..storage.opening import open_storage
+from ..storage.opening import is_silence, open_storage, within
 from .appended import LARGEST, Step, is_due, steps
 from .sent import Journal, Sent
 from .there import There
@@ -183,7 +183,7 @@ class Sync:
         """
         place, target = os.path.join(self._root, step.file.path), self._object(step.place)
         if step.data is None and step.end - step.start > LARGEST:
-            self._storage.put_file(place, target)
+            self._storage.put_file(place, target, **within(self._storage, step.end - step.start))
             return
         data = step.data
         if data is None:
@@ -197,12 +197,12 @@ class Sync:
 
     def _write(self, target: str, data: bytes) -> None:
         try:
-            self._storage.pipe_file(target, data)
+            self._storage.pipe_file(target, data, **within(self._storage, len(data)))
         except FileNotFoundError:
             if "s3" in self._storage.protocol:  # No such bucket, and it is not made by a mistyped name.
                 raise
             self._storage.makedirs(target.rpartition("/")[0], exist_ok=True)
-            self._storage.pipe_file(target, data)
+            self._storage.pipe_file(target, data, **within(self._storage, len(data)))
 
     def _object(self, path: str) -> str:
         return f"{self._base}/{path}"
@@ -210,6 +210,8 @@ class Sync:
 
 def _reason(error: Exception) -> str:
     """What went wrong, in one line."""
+    if is_silence(error):
+        return "there was no answer; see whether the server can be reached"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return " ".join(str(error).split()) or type(error).__name__

@@ -60,7 +60,7 @@ class Journal:
         with _locked(f"{self._path}.lock", self._url):
             if self._is_torn or self.lines > 2 * len(self.known) + 1000 or not os.path.exists(self._path):
                 self._write_anew()
-            self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND)
+            self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))
             try:
                 yield
             finally:

@@ -9,6 +9,7 @@ from typing import Any
 from runpages.format.files import open_file
 from runpages.format.pieces import Joined, Part, join, may_have_pieces, piece_of
 
+from ..storage.opening import within
 from .appended import TAIL, tail
 from .sent import Sent
 from .units import LocalFile, Unit
@@ -67,7 +68,9 @@ class There:
         return Sent(size, 0, min(base, size), max(pieces, default=0), known)
 
     def _end(self, path: str, end: int, count: int) -> bytes:
-        found: bytes = self._storage.cat_file(path, start=end - count, end=end) if count else b""
+        found: bytes = (
+            self._storage.cat_file(path, start=end - count, end=end, **within(self._storage)) if count else b""
+        )
         return found
 
 
