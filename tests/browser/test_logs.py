@@ -20,6 +20,15 @@ from tests.browser.visit import Visit, until, visit
 LINES = 7_000
 PAGE = "e/demo/a.html"
 TRACE = "Traceback (most recent call last):\n  File 'train.py', line 3\nValueError: <b>three</b>\n"
+# axe looks at each of thousands of lines for seconds, and they differ in their numbers only.
+FEW_ALIKE = r"""log => {
+  const seen = {};
+  for (const line of log.querySelectorAll('li')) {
+    const kind = line.className + line.innerHTML.replace(/\d+/g, '');
+    seen[kind] = (seen[kind] ?? 0) + 1;
+    if (seen[kind] > 20) line.remove();
+  }
+}"""
 # How many lines there are in a log, and the number of the first.
 COUNT = "log => log.querySelectorAll('li').length"
 FIRST = "log => Number(log.querySelector('li').id.split('-L')[1])"
@@ -317,5 +326,6 @@ def test_tools_in_use_are_for_everyone(browser: Browser, site: Path, theme: str,
     with visit(browser, site.as_uri() + "/", color_scheme=theme, viewport=size) as opened:
         page = opened.open(PAGE)
         expect(find(page, "slow")).to_have_text("1 of 2 lines")
-        assert axe_violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        log(page).evaluate(FEW_ALIKE)
+        assert axe_violations(page) == []

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
 
 import pytest
@@ -29,7 +29,81 @@ from tests.browser.probe import (
 from tests.browser.visit import Visit, until, visit
 
 KINDS = "[...document.querySelectorAll('*')].map((one) => `${one.localName}.${one.getAttribute('class')} ${one.role}`)"
-WIDTHS = (390, 768, 1440, 2560)
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+# Each page is opened at the last one.
+WIDTHS = (390, 768, 2560, 1440)
+
+
+class Look(NamedTuple):
+    """What a page showed when it was opened."""
+
+    headings: int
+    broken: list[str]
+    """Pictures that did not come."""
+    flat: list[str]
+    """Charts without a height or a width."""
+    ran: bool
+    """Whether a script of a logged text ran."""
+
+
+class CloseLook(NamedTuple):
+    """What a page from the disk showed, in windows of several widths and for paper."""
+
+    at_first: Look
+    kinds: set[str]
+    """The kinds of its elements."""
+    charts: int
+    pictures: int
+    too_wide: list[str]
+    values: int
+    hidden: list[str]
+    """Values that are not on paper."""
+
+
+SOUND = Look(headings=1, broken=[], flat=[], ran=False)
+
+
+def look(page: Page) -> Look:
+    """What an open page shows."""
+    ran = page.evaluate("typeof window.__pwned") != "undefined"
+    headings = page.locator("h1:visible").count()
+    return Look(headings, page.evaluate(BROKEN_PICTURES), page.evaluate(FLAT_CHARTS), ran)
+
+
+def look_closely(page: Page) -> CloseLook:
+    """What an open page shows, and what it would on paper and in other windows; it is as wide as before afterwards."""
+    kinds = set(page.evaluate(KINDS))
+    at_first = look(page)
+    charts, pictures = (page.locator(f"main {one}:visible").count() for one in ("svg[role=img]", "img"))
+    values = page.evaluate(MARK_VALUES)
+    page.emulate_media(media="print")
+    hidden = page.evaluate(HIDDEN_VALUES)
+    page.emulate_media(media="screen")
+    too_wide = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        wrong = [*page.evaluate(TOO_WIDE), *page.evaluate(OVER_THE_EDGE)]
+        too_wide += [f"at {width}: {what}" for what in wrong]
+    return CloseLook(at_first, kinds, charts, pictures, too_wide, values, hidden)
+
+
+class Tour(NamedTuple):
+    """What all pages of a site showed, and what went wrong meanwhile."""
+
+    looks: dict[str, CloseLook]
+    problems: list[str]
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["script", "no-script"])
+def tour(browser: Browser, site: Site, request: pytest.FixtureRequest) -> Tour:
+    """Every page, opened once for all that is asked of it: to load them takes most of the time."""
+    with visit(browser, site.file, java_script_enabled=request.param) as seen:
+        looks = {place: look_closely(page) for place, page in each_page(seen, site)}
+        return Tour(looks, seen.problems)
+
+
+with_script = pytest.mark.parametrize("tour", [True], indirect=True, ids=["script"])
+without_script = pytest.mark.parametrize("tour", [False], indirect=True, ids=["no-script"])
 
 
 def each_page(seen: Visit, site: Site) -> Iterator[tuple[str, Page]]:
@@ -58,27 +132,24 @@ def test_every_page_is_reached_from_the_home_page(site: Site) -> None:
     assert found == set(site.tree.pages)
 
 
-@pytest.mark.parametrize("scheme", ["file", "http"])
+def test_pages_open_from_the_disk(tour: Tour) -> None:
+    assert {place: one.at_first for place, one in tour.looks.items() if one.at_first != SOUND} == {}
+    assert report(tour.problems) == ""
+
+
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
-def test_pages_open(browser: Browser, site: Site, scheme: str, script: bool) -> None:
-    with visit(browser, site.origin(scheme), java_script_enabled=script) as seen:
-        for place, page in each_page(seen, site):
-            assert page.locator("h1:visible").count() == 1, place
-            assert page.evaluate(BROKEN_PICTURES) == [], place
-            assert page.evaluate(FLAT_CHARTS) == [], place
-            assert page.evaluate("typeof window.__pwned") == "undefined", place
-        assert report(seen.problems) == ""
+def test_pages_open_from_a_host(browser: Browser, site: Site, script: bool) -> None:
+    with visit(browser, site.http, java_script_enabled=script) as seen:
+        looks = {place: look(page) for place, page in each_page(seen, site)}
+    assert {place: one for place, one in looks.items() if one != SOUND} == {}
+    assert report(seen.problems) == ""
 
 
 @pytest.mark.parametrize("site", ["example"], indirect=True)
-def test_runs_show_charts_and_pictures_without_javascript(browser: Browser, site: Site) -> None:
-    with visit(browser, site.file, java_script_enabled=False) as seen:
-        charts, pictures = 0, 0
-        for _, page in each_page(seen, site):
-            charts += page.locator("main svg[role=img]:visible").count()
-            pictures += page.locator("main img:visible").count()
-    assert charts > 0
-    assert pictures > 0
+@without_script
+def test_runs_show_charts_and_pictures_without_javascript(tour: Tour) -> None:
+    assert sum(one.charts for one in tour.looks.values()) > 0
+    assert sum(one.pictures for one in tour.looks.values()) > 0
 
 
 @pytest.mark.parametrize("site", ["example"], indirect=True)
@@ -101,36 +172,42 @@ def test_the_rail_marks_the_section_that_is_read(browser: Browser, site: Site) -
     assert long
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(browser: Browser, site: Site, theme: str) -> None:
-    found, known = [], set[str]()
-    with visit(browser, site.file, color_scheme=theme) as seen:
-        for place, page in each_page(seen, site):
-            kinds = set(page.evaluate(KINDS)) - known
-            if not kinds:
-                continue  # All that is on this page was on others.
-            known |= kinds
-            found += [f"{place}: {violation}" for violation in axe_violations(page)]
+def covering(looks: dict[str, CloseLook]) -> Iterator[str]:
+    """Pages that have all kinds of elements between them: all that is on the other pages is on these."""
+    known = set[str]()
+    for place, one in sorted(looks.items(), key=lambda item: -len(item[1].kinds)):
+        if one.kinds - known:
+            known |= one.kinds
+            yield place
+
+
+@with_script
+def test_axe_finds_nothing(browser: Browser, site: Site, tour: Tour) -> None:
+    found = []
+    with visit(browser, site.file) as seen:
+        for place in covering(tour.looks):
+            page = seen.open(quote(place))
+            for theme in THEMES:
+                page.emulate_media(color_scheme=theme)
+                found += [f"{place}, {theme}: {violation}" for violation in axe_violations(page)]
     assert report(found) == ""
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_the_page_for_what_is_not_there_is_readable(browser: Browser, site: Site, theme: str) -> None:
     with visit(browser, site.file, color_scheme=theme) as seen:
         assert report(axe_violations(seen.open(NOT_FOUND))) == ""
         assert report(seen.problems) == ""
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
-def test_nothing_is_too_wide_for_its_place(browser: Browser, site: Site, script: bool) -> None:
-    found = []
-    with visit(browser, site.file, java_script_enabled=script) as seen:
-        for place, page in each_page(seen, site):
-            for width in WIDTHS:
-                page.set_viewport_size({"width": width, "height": 900})
-                wrong = [*page.evaluate(TOO_WIDE), *page.evaluate(OVER_THE_EDGE)]
-                found += [f"{place} at {width}: {what}" for what in wrong]
-    assert report(found) == ""
+def test_nothing_is_too_wide_for_its_place(tour: Tour) -> None:
+    assert report(f"{place} {what}" for place, one in tour.looks.items() for what in one.too_wide) == ""
+
+
+@with_script
+def test_print_hides_no_value(tour: Tour) -> None:
+    assert sum(one.values for one in tour.looks.values()) > 0
+    assert report(f"{place}: {text}" for place, one in tour.looks.items() for text in one.hidden) == ""
 
 
 @pytest.mark.parametrize("scheme", ["file", "http"])
@@ -156,18 +233,6 @@ def test_the_theme_of_the_system_is_followed(browser: Browser, site: Site) -> No
         light = page.evaluate(THEME)
         page.emulate_media(color_scheme="dark")
         until(lambda: page.evaluate(THEME) != light, True)
-
-
-def test_print_hides_no_value(browser: Browser, site: Site) -> None:
-    hidden, shown = [], 0
-    with visit(browser, site.file) as seen:
-        for place, page in each_page(seen, site):
-            shown += page.evaluate(MARK_VALUES)
-            page.emulate_media(media="print")
-            hidden += [f"{place}: {text}" for text in page.evaluate(HIDDEN_VALUES)]
-            page.emulate_media(media="screen")
-    assert shown > 0
-    assert report(hidden) == ""
 
 
 def used(node: ElementHandle, act: Callable[[ElementHandle], None]) -> bool:

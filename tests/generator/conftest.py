@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from runpages_site.build import Report, build
 
 NOW = 1_795_000_000.0
+EXAMPLE = Path(__file__).parents[2] / "site-example" / "runs"
 
 MakeRun = Callable[..., Path]
 
@@ -58,3 +61,17 @@ def built(workspace: Path, tmp_path: Path) -> Callable[[], tuple[Path, Report]]:
         return site, build(workspace, site, now=NOW, version="1.2.3")
 
     return run
+
+
+@pytest.fixture(scope="session")
+def example_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the example, for tests that only read it; the first of the parallel workers builds it."""
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+    site = shared / "example-site" / "site"
+    with (shared / "example-site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not site.parent.exists():
+            build(EXAMPLE, site, now=NOW, version="1.2.3")
+    return site

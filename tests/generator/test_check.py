@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -32,7 +33,6 @@ FILES = {
     "assets/x.js": "",
     "assets/x.png": "",
 }
-EXAMPLE = Path(__file__).parents[2] / "site-example/runs"
 
 
 def make(site: Path, files: dict[str, str], listed: Iterable[str] | dict[str, int] | None = None) -> Path:
@@ -329,10 +329,9 @@ def test_the_command_is_for_programs_too(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    site = tmp_path_factory.mktemp("example") / "site"
-    build(EXAMPLE, site, now=NOW, version="1")
-    return site
+def example(example_site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the example, of which files are taken away for a moment."""
+    return shutil.copytree(example_site, tmp_path_factory.mktemp("example") / "site")
 
 
 def test_the_example_has_no_problem(example: Path) -> None:

@@ -7,15 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runpages_site.build import build
 from runpages_site.check import html
-
-from .conftest import NOW
 
 STRICT = "default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'"
 HEAD = f'<!doctype html>\n<html lang="en">\n<head>\n<meta http-equiv="Content-Security-Policy" content="{STRICT}">\n'
 FRAME = Path(__file__).parents[2] / "themes/runpages_themes/default/templates/frame.html.jinja"
-EXAMPLE = Path(__file__).parents[2] / "site-example/runs"
 
 
 def places(body: str) -> list[tuple[str, str]]:
@@ -189,9 +185,8 @@ class _Oracle(HTMLParser):
                 self.places.append((f"{tag} {name}", value or "", self.getpos()[0]))
 
 
-def test_built_pages_are_read_as_the_standard_library_reads_them(tmp_path: Path) -> None:
-    build(EXAMPLE, tmp_path / "site", now=NOW, version="1")
-    pages = list((tmp_path / "site").rglob("*.html"))
+def test_built_pages_are_read_as_the_standard_library_reads_them(example_site: Path) -> None:
+    pages = list(example_site.rglob("*.html"))
     assert len(pages) > 5
     for page in pages:
         text = page.read_text("utf-8")

@@ -42,17 +42,17 @@ def test_few_values_have_a_row_each(make_run: MakeRun, built: Built) -> None:
 
 
 def test_many_values_are_a_table_with_a_way_to_the_rest(make_run: MakeRun, built: Built) -> None:
-    make_run("a", metrics=HEAD + once(f"v{at}" for at in range(20_000)) + "verdict,0,1,,fine\n")
+    make_run("a", metrics=HEAD + once(f"v{at}" for at in range(3_000)) + "verdict,0,1,,fine\n")
     site, _ = built()
     page = (site / "e/demo/a.html").read_text()
     assert len(page) < 40_000
     assert page.count('<td class="value">v') == 100
-    assert "100 of 20,001 rows" in page
+    assert "100 of 3001 rows" in page
     (card,) = re.findall(r'<article [^>]*id="metrics-values".*?</article>', page, re.DOTALL)
     assert 'href="a/metrics.csv"' in card
     assert re.search(r'data-table="a/values\.js\?\w+', card)
     found = data(site, "values")
-    assert (found["rows"], [one["name"] for one in found["columns"]]) == (20_001, ["Metric", "Value", "Value as text"])
+    assert (found["rows"], [one["name"] for one in found["columns"]]) == (3_001, ["Metric", "Value", "Value as text"])
     assert found["columns"][1]["values"].split(",")[:3] == ["0", "1", "2"]
     assert found["columns"][2]["words"] == ["fine"]
 

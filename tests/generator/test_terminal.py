@@ -20,13 +20,11 @@ from click.testing import CliRunner, Result
 from rich.cells import cell_len
 
 import runpages as logger
-from runpages_site.build import build
 from runpages_site.command import VERBS, runpages
 
-from .conftest import NOW, MakeRun
+from .conftest import EXAMPLE, MakeRun
 
 ROOT = Path(__file__).parent.parent.parent
-EXAMPLE = ROOT / "site-example" / "runs"
 DOCUMENTS = [(path.parent, json.loads(path.read_text("utf-8"))) for path in sorted(EXAMPLE.glob("*/*/run.json"))]
 IDS = {document["name"]: folder.name for folder, document in DOCUMENTS}
 """The ids of the runs of the example, by their names."""
@@ -293,13 +291,12 @@ def test_failed_runs_and_folds_do_not_compete(make_run: MakeRun, workspace: Path
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])
-def test_a_table_is_that_of_the_site(form: str, tmp_path: Path) -> None:
-    build(EXAMPLE, tmp_path / "site", now=NOW, version="1.2.3")
+def test_a_table_is_that_of_the_site(form: str, tmp_path: Path, example_site: Path) -> None:
     file = tmp_path / f"x.{form}"
     file.write_text("old")
     assert printed("export", "digits-mlp", "-o", file) == [f"Wrote 19 runs with 38 columns to {file}"]
-    assert file.read_bytes() == (tmp_path / "site" / "e" / "digits-mlp" / f"runs.{form}").read_bytes()
-    assert [path.name for path in tmp_path.iterdir() if path != tmp_path / "site"] == [file.name]
+    assert file.read_bytes() == (example_site / "e" / "digits-mlp" / f"runs.{form}").read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]
 
 
 def test_runs_of_all_experiments_are_exported_in_one_table(tmp_path: Path) -> None:
@@ -322,17 +319,8 @@ def test_runs_of_all_experiments_are_exported_in_one_table(tmp_path: Path) -> No
         ["export", "digits-knn", "-o", "-"],
     ],
 )  # fmt: skip
-def test_a_site_gives_what_its_workspace_gives(
-    arguments: list[str], tmp_path_factory: pytest.TempPathFactory, example_site: Path
-) -> None:
+def test_a_site_gives_what_its_workspace_gives(arguments: list[str], example_site: Path) -> None:
     assert printed(*arguments, root=example_site) == printed(*arguments)
-
-
-@pytest.fixture(scope="module")
-def example_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    site = tmp_path_factory.mktemp("site") / "site"
-    build(EXAMPLE, site, now=NOW, version="1.2.3")
-    return site
 
 
 def test_a_run_of_a_site_is_shown(example_site: Path) -> None:
