@@ -193,6 +193,7 @@ def test_a_run_is_shown_by_its_name_its_id_and_its_folder() -> None:
     shown, known = printed("show", "lr0.1-s0"), IDS["lr0.1-s0"]
     (number,) = (document["number"] for _, document in DOCUMENTS if document["name"] == "lr0.1-s0")
     assert shown == printed("show", known)
+    assert "description  One hidden layer of 64 units on" in shown  # Without the marks of Markdown.
     assert shown == printed("show", f"digits-mlp/{known}") == printed("show", "digits-mlp/lr0.1-s0")
     assert shown == printed("show", EXAMPLE / "digits-mlp" / known)
     assert shown[:5] == [

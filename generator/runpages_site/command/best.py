@@ -87,7 +87,8 @@ def _ranked(experiment: ExperimentSummary, rows: Sequence[Row], ranking: Field, 
 
 def _print(chosen: Sequence[Row], known: Columns, best: Field, word: str) -> None:
     """The runs with both values that could have ranked them, and the parameters in which they differ from others."""
-    columns = [known.get("run", "id"), *(known.get("param", name) for name in differing(chosen[0].experiment))]
+    # The id last: that is what a narrow terminal can do without.
+    columns = [*(known.get("param", name) for name in differing(chosen[0].experiment)), known.get("run", "id")]
     print_table(
         [
             grid.Column("run", [row.run.title for row in chosen]),

@@ -8,7 +8,7 @@ import click
 
 from runpages.format.records import RunRecord, Series
 
-from .. import goal, select
+from .. import goal, select, text
 from ..query.columns import Row
 from ..status import status
 from ..text import grid, line_plot, number, plain
@@ -20,6 +20,8 @@ CURVES = 4
 """Most curves drawn if no metric is named."""
 
 INDENT = 2
+DESCRIBED = 2_000
+"""Most characters of a description that are looked at for its one line."""
 
 
 @click.command("show")
@@ -69,7 +71,7 @@ def _print_head(row: Row, record: RunRecord) -> None:
         "duration": None if took is None else number.duration(took),
         "host": row.run.host,
         "parent": record.parent,
-        "description": record.description and " ".join(record.description.split()),
+        "description": record.description and text.as_read(record.description[:DESCRIBED]),
     }
     known = {name: fact for name, fact in facts.items() if fact}
     margin = max(map(len, known))
