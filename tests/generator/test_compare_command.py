@@ -158,7 +158,7 @@ def test_tables_fit_the_terminal(lab: Path) -> None:
         result = compare(lab, *RATES, "lr0.1-s0", "a boosted tree", width=width)
         assert result.exit_code == 0
         assert max(map(len, result.stdout.splitlines())) <= width
-    assert "a wider terminal shows them" in compare(lab, *RATES, "lr0.1-s0", width=60).stdout
+    assert "a wider terminal shows more" in compare(lab, *RATES, "lr0.1-s0", width=60).stdout
 
 
 def test_colours_appear_on_a_terminal_only(lab: Path) -> None:

@@ -193,7 +193,8 @@ def test_a_run_is_shown_by_its_name_its_id_and_its_folder() -> None:
     shown, known = printed("show", "lr0.1-s0"), IDS["lr0.1-s0"]
     (number,) = (document["number"] for _, document in DOCUMENTS if document["name"] == "lr0.1-s0")
     assert shown == printed("show", known)
-    assert "description  One hidden layer of 64 units on" in shown  # Without the marks of Markdown.
+    (description,) = (line for line in shown if line.startswith("description"))
+    assert "64 units on" in description and "**" not in description  # Without the marks of Markdown.
     assert shown == printed("show", f"digits-mlp/{known}") == printed("show", "digits-mlp/lr0.1-s0")
     assert shown == printed("show", EXAMPLE / "digits-mlp" / known)
     assert shown[:5] == [
@@ -251,7 +252,7 @@ def test_damage_is_shown(make_run: MakeRun, workspace: Path) -> None:
 def test_the_best_run_depends_on_the_value_that_counts() -> None:
     title, head, row = printed("best", "digits-mlp")
     assert title == "Best of 19 runs of digits-mlp by val/accuracy (highest)"
-    assert head.split()[:4] == ["run", "highest", "last", "id"]
+    assert head.split()[:4] == ["run", "highest", "last", "optimizer.name"]
     assert row.split()[:3] == ["lr0.01-s0", "0.986111", "0.980556"]
     by = {which: document("best", "digits-mlp", "val/loss", "--by", which, "-n", "18") for which in ("best", "last")}
     assert [found["by"] for found in by.values()] == ["best", "last"]

@@ -97,5 +97,5 @@ def _print(chosen: Sequence[Row], known: Columns, best: Field, word: str) -> Non
             *(column(one, chosen) for one in columns),
         ],
         lambda at, place: {"bold": at == 0},
-        "runpages show RUN lists them",
+        "runpages show RUN has all values",
     )

@@ -232,7 +232,7 @@ def _print_members(found: Comparison) -> None:
             grid.Column("id", [run.id if run else "" for run in runs], whole=True),
         ],
         lambda row, column: {"bold": column == 1},
-        "a wider terminal shows them",
+        "a wider terminal shows more",
     )
 
 
@@ -269,7 +269,7 @@ def _print_metrics(found: Comparison) -> None:
     def style(row: int, column: int) -> Style:
         return {"fg": _COLORS.get(words[row])} if column == at else {}
 
-    print_table(columns, style, "a wider terminal shows them")
+    print_table(columns, style, "a wider terminal shows more")
     if test := spelled.test(found):
         _print_wrapped(test, dim=True)
 
@@ -300,7 +300,7 @@ def _print_values(found: Comparison) -> None:
             *(grid.Column(one.label, [row[place] for row in texts]) for place, one in enumerate(found.members)),
         ],
         lambda row, column: {"bold": column > 0 and texts[row][column - 1] != texts[row][0]},
-        "a wider terminal shows them",
+        "a wider terminal shows more",
     )
     if len(rows) > LISTED:
         print_line(f"{len(rows) - LISTED} more; --json lists them", dim=True)

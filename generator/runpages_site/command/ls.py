@@ -147,7 +147,7 @@ def _list_experiments(found: Sequence[ExperimentSummary], *, as_json: bool) -> N
             ),
             grid.Column("best run", [best.title if best else number.MISSING for best in bests]),
         ],
-        advice="a wider terminal shows them",
+        advice="a wider terminal shows more",
     )
 
 

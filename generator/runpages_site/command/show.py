@@ -106,7 +106,7 @@ def _print_metrics(row: Row, shown: Sequence[Series]) -> None:
             numbers("max", [one.max for one in summaries]),
             grid.Column("best", [aim.label if aim.better else number.MISSING for aim in aims]),
         ],
-        advice="a wider terminal shows them",
+        advice="a wider terminal shows more",
     )
 
 
