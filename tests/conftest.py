@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from hypothesis import HealthCheck, settings
 DOCS = Path(__file__).parent / "docs"
 # Where it stands, the processes that a test starts are measured.
 PROCESSES = "COVERAGE_PROCESS_CONFIG"
+NUMBERS = count()
 
 settings.register_profile("same", deadline=None, derandomize=True, database=None, max_examples=100)
 settings.register_profile(
@@ -37,6 +40,13 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.Signals[name], signal.SIG_DFL)
     if not config.getoption("--hypothesis-profile"):
         settings.load_profile("same")
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the test. That of pytest looks through those of all earlier tests for a free number."""
+    name = re.sub(r"\W", "_", request.node.name)[:26]
+    return tmp_path_factory.mktemp(f"{name}{next(NUMBERS)}", numbered=False)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -313,6 +313,7 @@ def test_without_scripts_the_page_counts_all(browser: Browser, file: str) -> Non
         expect(counter(page)).to_have_text("559 runs and 1 child run")
 
 
+@pytest.mark.often
 def test_new_runs_leave_older_shards_as_they_are(
     workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
