@@ -131,7 +131,9 @@ def build(
             _bring(found, options)
             return replace(report_of(found, found.before, {}, folder, clock), examined=examine(found, now))
         with options.target.opened() if options.target else site_folder.opened(folder) as out:
-            found = scan(Notes(out.folder).state(), manifest=lambda: out.manifest)
+            before = Notes(out.folder).state()
+            out.checksum = before.manifest
+            found = scan(before, manifest=lambda: out.manifest)
             clock.ended("scan")
             if found.changes or found.secrets:
                 from .examine import without_secrets
@@ -213,10 +215,11 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     out.send()
     _put_facts(out, now, clock.seconds, indexed.experiments)
     # A home page or a comparison that could not be made is tried again.
-    made = "" if fault or faults else found.home
-    state = State(made, out.writer.size, indexed.experiments, found.models, compared, all_runs, found.look)
+    made, size = "" if fault or faults else found.home, out.writer.size
     indexed.files.update(out.writer.files)
     removed = out.finish(indexed.files, _folders(found, out, indexed.experiments), indexed.within)
+    more = compared, all_runs, found.look, out.checksum
+    state = State(made, size, indexed.experiments, found.models, *more)
     for experiment, names in found.changes.gone.items():
         notes.forget(experiment, names)
     notes.finish(state)

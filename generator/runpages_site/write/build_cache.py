@@ -40,7 +40,7 @@ from .run_blocks import Line, dump, load
 from .site_folder import NOTES
 from .writer import keep
 
-FORMAT = 13
+FORMAT = 14
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 POINTS, HASHES = KINDS = "points", "hashes"
@@ -112,6 +112,8 @@ class State:
     all_runs: tuple[str, ...] = ()
     """The keys of the blocks of the runs of all experiments, newest first."""
     look: Look = NO_LOOK
+    manifest: int | None = None
+    """The checksum of the manifest, if it is plain."""
 
 
 def state_of(published: Iterable[tuple[str, str]]) -> State:
@@ -188,7 +190,8 @@ class Notes:
                 name: ComparisonNote(key, _problems(problems)) for name, (key, problems) in known["comparisons"].items()
             }
             models, all_runs, look = _models(*known["models"]), tuple(known["all_runs"]), _look(*known["look"])
-            return State(known["home"], known["bytes"], experiments, models, comparisons, all_runs, look)
+            more = comparisons, all_runs, look, known["manifest"]
+            return State(known["home"], known["bytes"], experiments, models, *more)
         except (KeyError, TypeError, ValueError, AttributeError):
             return State()
 
@@ -207,24 +210,12 @@ class Notes:
             "format": FORMAT,
             "home": state.home,
             "bytes": state.bytes,
-            "experiments": {
-                name: [
-                    one.key,
-                    one.stamp,
-                    one.entry,
-                    one.bytes,
-                    one.problems,
-                    _without_names(one.runs),
-                    one.fault,
-                    one.blocks,
-                    one.files,
-                ]
-                for name, one in state.experiments.items()
-            },
+            "experiments": {name: _noted(one) for name, one in state.experiments.items()},
             "models": state.models,
             "comparisons": state.comparisons,
             "all_runs": state.all_runs,
             "look": state.look,
+            "manifest": state.manifest,
         }
         self._write(STATE, _dump_state(known))
         with suppress(FileNotFoundError):
@@ -344,6 +335,12 @@ def _experiment(
     known = {name: _run(*note) for name, note in runs.items()}
     failed = Fault(*fault) if fault else None
     return ExperimentNote(key, stamp, entry, size, _problems(problems), known, failed, tuple(blocks), tuple(files))
+
+
+def _noted(one: ExperimentNote) -> list[Any]:
+    """What ``_experiment`` takes."""
+    own = one.key, one.stamp, one.entry, one.bytes, one.problems
+    return [*own, _without_names(one.runs), one.fault, one.blocks, one.files]
 
 
 def _run(key: str, size: int, live: dict[str, Any] | None, problems: Any, shown: bool, faults: Any) -> RunNote:
