@@ -34,6 +34,16 @@ class Columns:
     host: bool
 
 
+def spans(runs: Sequence[RunSummary]) -> Sequence[float]:
+    """How long each run took that began and ended, in seconds."""
+    return summaries.once(runs, _spans)
+
+
+def _spans(runs: Sequence[RunSummary]) -> tuple[float, ...]:
+    found = map(duration, summaries.begins(runs), summaries.column(runs, "ended"))
+    return tuple(span for span in found if span is not None)
+
+
 def summary(series: Series) -> MetricSummary:
     """A metric of a run in a few numbers, in the order of its steps.
 
