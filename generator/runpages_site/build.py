@@ -291,13 +291,22 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: Sequen
 
 def _folders(found: Plan, out: Output, experiments: Mapping[str, ExperimentNote]) -> dict[str, str]:
     """The folders that their places in the site do not give back: those of the last build, and new ones."""
-    shown = ((name, [run for run, one in note.runs.items() if one.shown]) for name, note in experiments.items())
-    names = {name for experiment, runs in shown for name in (experiment, *runs)}
-    known = {segment: name for segment, name in out.manifest.folders.items() if name in names}
-    before = set[str]()
-    if out.manifest:
-        before.update(name for one, note in found.before.experiments.items() for name in (one, *note.runs))
-    return known | hashed(names - before)
+    old = out.manifest.folders
+    before = found.before.experiments if out.manifest else {}
+    names, known = set[str](), set[str]()
+    for name, note in experiments.items():
+        was = before.get(name)
+        # To look at each of very many names takes longer than to render a run, and mostly they are the same.
+        if old or was is None or was.runs.keys() != note.runs.keys() or not build_cache.all_shown(was.runs):
+            names.update(_shown(name, note))
+            known.update(_shown(name, was) if was else ())
+    return {segment: name for segment, name in old.items() if name in names} | hashed(names - known)
+
+
+def _shown(experiment: str, note: ExperimentNote) -> Iterator[str]:
+    """The folders of an experiment and of those of its runs that have a page."""
+    yield experiment
+    yield from (run for run, one in note.runs.items() if one.shown)
 
 
 def _with_old_home(indexed: Indexed, fault: Fault, found: Plan, out: Output) -> Indexed:

@@ -117,7 +117,7 @@ def _file(page: str, path: str) -> File:
 def _tiles(experiment: ExperimentSummary, own: Sequence[RunSummary]) -> tuple[Tile, ...]:
     """What the runs are together; children count with their parents."""
     moments, spans = summaries.begins(own), select.spans(own)
-    latest = own[max(range(len(own)), key=lambda place: moments[place] or 0)]
+    latest = own[select.newest(moments)]
     return (
         *_best_tiles(experiment),
         Tile("Runs", number.integer(len(own)), counts=counted(summaries.statuses(own))),

@@ -151,9 +151,8 @@ def _keys(experiment: ExperimentSummary, chosen: select.Columns) -> Iterator[str
 def runs_table(experiment: ExperimentSummary, default: Default, limit: int = ROWS, room: int = MARKUP) -> RunsTable:
     """The table of the newest runs: up to the limit; of the usual one, as many as fit into ``room`` characters."""
     nested = family.nested(experiment.runs)
-    places = [place for place, _ in nested[:limit]]
-    runs = [experiment.runs[place] for place in places]
-    made = list(_columns(experiment, runs, places, default.keys))
+    runs = [experiment.runs[place] for place, _ in nested[:limit]]
+    made = list(_columns(experiment, [place for place, _ in nested[:limit]], default.keys))
     lines = ["".join(cells) for cells in zip(*(column.cells for column in made), strict=True)] or [""] * len(runs)
     shown = _fewer(runs, lines, room) if limit == ROWS else len(runs)
     older = [experiment.runs[place] for place, _ in nested[shown : shown + OLDER]]
@@ -255,10 +254,9 @@ def _head_width(name: str) -> float:
     return min(_OF_HEAD * len(text.brief(name)), _WIDEST)
 
 
-def _columns(
-    experiment: ExperimentSummary, runs: Sequence[RunSummary], places: Sequence[int], keys: Sequence[str]
-) -> Iterator[Column]:
-    """The columns between the status and the start of the runs, which the template makes; ``places`` among all."""
+def _columns(experiment: ExperimentSummary, places: Sequence[int], keys: Sequence[str]) -> Iterator[Column]:
+    """The columns between the status and the start of the runs at these places, which the template makes."""
+    runs = [experiment.runs[place] for place in places]
     rows: dict[str, list[Mapping[str, object]]]
     rows = {"param": [select.flatten(run.params) for run in runs], "tag": [_shown_tags(run) for run in runs]}
     contest = goal.Contest(experiment.runs)

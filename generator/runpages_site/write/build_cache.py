@@ -127,7 +127,7 @@ def state_of(published: Iterable[tuple[str, str]]) -> State:
 
 def named(state: State, there: Iterable[tuple[str, str]]) -> State:
     """A state as it was noted, with the names of runs without a page, of those that are ``there`` by their folders."""
-    unnamed = {name for name, note in state.experiments.items() if not _all_shown(note.runs)}
+    unnamed = {name for name, note in state.experiments.items() if not all_shown(note.runs)}
     if not unnamed:
         return state
     names: dict[str, dict[str, str]] = {name: {} for name in unnamed}
@@ -144,12 +144,13 @@ def named(state: State, there: Iterable[tuple[str, str]]) -> State:
 
 def _without_names(runs: dict[str, RunNote]) -> dict[str, RunNote]:
     """Runs as they are noted: one without a page is not named, since sites are copied together with their notes."""
-    if _all_shown(runs):
+    if all_shown(runs):
         return runs
     return {name if one.shown or one.faults else _unnamed(name): one for name, one in runs.items()}
 
 
-def _all_shown(runs: Mapping[str, RunNote]) -> bool:
+def all_shown(runs: Mapping[str, RunNote]) -> bool:
+    """Whether each of some runs has a page."""
     return all(one.shown for one in runs.values())
 
 

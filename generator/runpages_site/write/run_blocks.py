@@ -259,14 +259,11 @@ class _Reader:
     def __init__(self, store: RunBlocks) -> None:
         self._store = store
         self._lines: dict[str, list[bytes]] = {}
-        self._files: dict[str, list[str]] = {}
 
     def line(self, block: RunBlock, row: int) -> Line:
         if block.key not in self._lines:
             self._lines[block.key] = self._store.lines(block)
-            self._files[block.key] = block.paths.split(_RUNS)
-        files = self._files[block.key][row].split(_FILES)
-        return Line(block.ages[row], files, self._lines[block.key][row])
+        return Line(block.ages[row], block.files_of(row), self._lines[block.key][row])
 
 
 def dump(value: object) -> bytes:
