@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, reduce
 from types import MappingProxyType
 from zlib import crc32
 
@@ -54,9 +54,9 @@ class Manifest:
         return self
 
     @classmethod
-    def of_lines(cls, lines: bytes) -> Manifest:
-        """The manifest whose document has these sorted lines, of which JSON has each as it is."""
-        return cls(is_plain=True)._set(_stretches(lines))
+    def of_lines(cls, document: bytes) -> Manifest:
+        """The manifest in a document that has sorted lines, of which JSON has each as it is."""
+        return cls(is_plain=True)._set(_stretches(document))
 
     def __len__(self) -> int:
         return sum(one.count(_BETWEEN) + 1 if isinstance(one, bytes) else len(one) for one in self._stretches)
@@ -117,13 +117,19 @@ class Manifest:
 
     def document(self) -> bytes:
         """As it is written, with a line for each file."""
-        if self.is_plain:
-            lines = [one if isinstance(one, bytes) else _BETWEEN.join(one) for one in self._stretches]
-            lines[0] = _HEAD + lines[0]  # Before they are joined: to copy megabytes once more takes milliseconds.
-            lines[-1] += _TAIL
-            return _BETWEEN.join(lines)
-        known = {"runpages": "site", "format": 1, "files": [*map(_text, self._between())]}
-        return _json({**known, "folders": dict(sorted(self.folders.items()))} if self.folders else known)
+        return b"".join(self.pieces())
+
+    def pieces(self) -> Iterator[bytes]:
+        """The document in pieces: megabytes that are joined first take milliseconds."""
+        if not self.is_plain:
+            known = {"runpages": "site", "format": 1, "files": [*map(_text, self._between())]}
+            yield _json({**known, "folders": dict(sorted(self.folders.items()))} if self.folders else known)
+            return
+        before = _HEAD
+        for one in self._stretches:
+            yield before + (one if isinstance(one, bytes) else _BETWEEN.join(one))
+            before = _BETWEEN
+        yield _TAIL
 
     def _place(self, path: bytes) -> int:
         """The stretch in which a path lies, if it is there."""
@@ -156,18 +162,18 @@ def _cut(paths: list[bytes]) -> Iterator[list[bytes]]:
     return (paths[at : at + _STRETCH] for at in range(0, len(paths), _STRETCH))
 
 
-def _stretches(lines: bytes) -> Iterator[bytes]:
+def _stretches(document: bytes) -> Iterator[bytes]:
     """The lines of a document in stretches."""
-    start = 0
-    while (end := lines.find(_BETWEEN, start + _LONG)) >= 0:
-        yield lines[start:end]
+    start, last = len(_HEAD), len(document) - len(_TAIL)
+    while (end := document.find(_BETWEEN, start + _LONG, last)) >= 0:
+        yield document[start:end]
         start = end + len(_BETWEEN)
-    yield lines[start:]
+    yield document[start:last]
 
 
-def checksum_of(data: bytes) -> int:
-    """Stands for a document: one that has it as well need not be looked through again."""
-    return crc32(data)
+def checksum_of(pieces: Iterable[bytes]) -> int:
+    """Stands for a document in pieces: one that has it as well need not be looked through again."""
+    return reduce(lambda found, piece: crc32(piece, found), pieces, 0)
 
 
 def manifest_of(data: bytes, *, is_known: bool = False) -> Manifest:
@@ -175,9 +181,9 @@ def manifest_of(data: bytes, *, is_known: bool = False) -> Manifest:
 
     Raises ValueError, KeyError, TypeError, AttributeError or RecursionError.
     """
-    body = data[len(_HEAD) : -len(_TAIL)]
     if is_known:
-        return Manifest.of_lines(body)
+        return Manifest.of_lines(data)
+    body = data[len(_HEAD) : -len(_TAIL)]
     if data.startswith(_HEAD) and data.endswith(_TAIL) and _is_utf8(body):
         paths = body.split(_BETWEEN)
         if body.translate(None, _ORDINARY) == b'"\n"' * (len(paths) - 1):

@@ -135,8 +135,8 @@ class Output:
         # To spell a hundred thousand names takes longer than to render a run.
         if new or left or folders != known.folders:
             made = known.changed(new, left, folders)
-            self.writer.put(MANIFEST, data := made.document())
-            self.checksum = checksum_of(data) if made.is_plain else None
+            self.writer.put_pieces(MANIFEST, sum(map(len, made.pieces())), made.pieces)
+            self.checksum = checksum_of(made.pieces()) if made.is_plain else None
         removed = self._removed(gone)
         (self.folder / JOURNAL).unlink(missing_ok=True)
         _drop(self.folder / UNFINISHED)
@@ -287,7 +287,7 @@ def manifest(folder: Path, checksum: int | None = None) -> Manifest:
     """
     try:
         data = read_file(folder / MANIFEST)
-        return manifest_of(data, is_known=checksum is not None and checksum_of(data) == checksum)
+        return manifest_of(data, is_known=checksum is not None and checksum_of([data]) == checksum)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Manifest()
 
