@@ -389,6 +389,17 @@ def test_a_run_with_a_long_name_that_becomes_public_is_named_in_the_manifest(wor
     assert name not in (world.site / MANIFEST).read_text()
 
 
+def test_a_manifest_that_somebody_changed_is_looked_through(world: World) -> None:
+    for run in RUNS:
+        new(world, run, 0)
+    world.check()
+    place = world.site / MANIFEST
+    known = json.loads(place.read_text())
+    place.write_text(json.dumps({**known, "files": known["files"][::-1]}, indent=2) + "\n")
+    append(world, "a", 7)
+    world.check()
+
+
 def test_many_runs_are_rendered_in_processes_to_the_same_bytes(world: World) -> None:
     for run in range(130):
         world.write(f"many/{run:03}/metrics.csv", HEADER + f"loss,0,,{run}.5,\nloss,1,,0.25,\n")
