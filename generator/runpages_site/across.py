@@ -172,7 +172,7 @@ def _keep_search(found: Plan, experiments: Mapping[str, ExperimentNote], out: Ou
     pairs = [(note.entry, experiments[name].entry) for name, note in before.items()]
     if any(old.get(fact) != new[fact] for old, new in pairs for fact in ("name", "path", "runs", "search")):
         return False
-    return _keep(out, ["search.js", *out.begins("search/")])
+    return _keep(out, ["search.js"]) and all(map(out.keep, out.begins("search/")))
 
 
 def _keep(out: Output, paths: Sequence[str]) -> bool:

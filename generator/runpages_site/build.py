@@ -131,7 +131,9 @@ def build(
             _bring(found, options)
             return replace(report_of(found, found.before, {}, folder, clock), examined=examine(found, now))
         with options.target.opened() if options.target else site_folder.opened(folder) as out:
-            found = scan(Notes(out.folder).state(), manifest=lambda: out.manifest)
+            before = Notes(out.folder).state()
+            out.checksum = before.manifest
+            found = scan(before, manifest=lambda: out.manifest)
             clock.ended("scan")
             if found.changes or found.secrets:
                 from .examine import without_secrets
@@ -213,10 +215,11 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     out.send()
     _put_facts(out, now, clock.seconds, indexed.experiments)
     # A home page or a comparison that could not be made is tried again.
-    made = "" if fault or faults else found.home
-    state = State(made, out.writer.size, indexed.experiments, found.models, compared, all_runs, found.look)
+    made, size = "" if fault or faults else found.home, out.writer.size
     indexed.files.update(out.writer.files)
     removed = out.finish(indexed.files, _folders(found, out, indexed.experiments), indexed.within)
+    more = compared, all_runs, found.look, out.checksum
+    state = State(made, size, indexed.experiments, found.models, *more)
     for experiment, names in found.changes.gone.items():
         notes.forget(experiment, names)
     notes.finish(state)
@@ -288,13 +291,22 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: Sequen
 
 def _folders(found: Plan, out: Output, experiments: Mapping[str, ExperimentNote]) -> dict[str, str]:
     """The folders that their places in the site do not give back: those of the last build, and new ones."""
-    shown = ((name, [run for run, one in note.runs.items() if one.shown]) for name, note in experiments.items())
-    names = {name for experiment, runs in shown for name in (experiment, *runs)}
-    known = {segment: name for segment, name in out.manifest.folders.items() if name in names}
-    before = set[str]()
-    if out.manifest:
-        before.update(name for one, note in found.before.experiments.items() for name in (one, *note.runs))
-    return known | hashed(names - before)
+    old = out.manifest.folders
+    before = found.before.experiments if out.manifest else {}
+    names, known = set[str](), set[str]()
+    for name, note in experiments.items():
+        was = before.get(name)
+        # To look at each of very many names takes longer than to render a run, and mostly they are the same.
+        if old or was is None or was.runs.keys() != note.runs.keys() or not build_cache.all_shown(was.runs):
+            names.update(_shown(name, note))
+            known.update(_shown(name, was) if was else ())
+    return {segment: name for segment, name in old.items() if name in names} | hashed(names - known)
+
+
+def _shown(experiment: str, note: ExperimentNote) -> Iterator[str]:
+    """The folders of an experiment and of those of its runs that have a page."""
+    yield experiment
+    yield from (run for run, one in note.runs.items() if one.shown)
 
 
 def _with_old_home(indexed: Indexed, fault: Fault, found: Plan, out: Output) -> Indexed:

@@ -108,9 +108,7 @@ class Contest:
     def __init__(self, runs: Sequence[RunSummary]) -> None:
         self._runs = runs
         self._above = family.parents(runs)
-        words = summaries.column(runs, "status")
-        done = {word for word in set(words) if not word or understood(word) == COMPLETED}
-        self._finished = [word in done for word in words]
+        self._finished = summaries.once(runs, _finished)
 
     def values(self, name: str, which: str) -> list[Number | None]:
         """The values of a metric by run; None for a run that does not compete."""
@@ -130,6 +128,12 @@ class Contest:
     def best(self, name: str, goal: Goal) -> int | None:
         """The place of the run with the best value; None without a goal, or where no run competes."""
         return best_index(self.values(name, goal.aggregate), goal.better) if goal.better else None
+
+
+def _finished(runs: Sequence[RunSummary]) -> list[bool]:
+    words = summaries.column(runs, "status")
+    done = {word for word in set(words) if not word or understood(word) == COMPLETED}
+    return [word in done for word in words]
 
 
 def best_run(experiment: ExperimentSummary) -> RunSummary | None:

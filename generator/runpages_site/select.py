@@ -34,6 +34,23 @@ class Columns:
     host: bool
 
 
+def spans(runs: Sequence[RunSummary]) -> Sequence[float]:
+    """How long each run took that began and ended, in seconds."""
+    return summaries.once(runs, _spans)
+
+
+def _spans(runs: Sequence[RunSummary]) -> tuple[float, ...]:
+    pairs = zip(summaries.begins(runs), summaries.column(runs, "ended"), strict=True)
+    # As ``duration`` has it, which takes twice as long to be called for each.
+    return tuple([end - start for start, end in pairs if start is not None and end is not None and end >= start])
+
+
+def newest(moments: Sequence[float | None]) -> int:
+    """The place of the latest of some times, the first of equal ones; one that is not known is the earliest."""
+    known = [moment or 0 for moment in moments]
+    return known.index(max(known))
+
+
 def summary(series: Series) -> MetricSummary:
     """A metric of a run in a few numbers, in the order of its steps.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 from .model import MetricSummary, RunSummary
 
 Number = float | int
+T = TypeVar("T")
 
 
 class MetricFacts(NamedTuple):
@@ -47,6 +48,7 @@ class SomeRuns(Sequence[RunSummary]):
         self._count, self._make, self._column = count, make, column
         self._columns: dict[str, Sequence[Any]] = {}
         self._made: dict[int, RunSummary] = {}
+        self._known: dict[object, Any] = {}
 
     def __len__(self) -> int:
         return self._count
@@ -68,6 +70,13 @@ class SomeRuns(Sequence[RunSummary]):
         if field not in self._columns:
             self._columns[field] = self._column(field)
         return self._columns[field]
+
+    def once(self, ask: Callable[[SomeRuns], T]) -> T:
+        """What a function gives of these runs, which is called at most once; nothing may refer to the runs in it."""
+        if ask not in self._known:
+            self._known[ask] = ask(self)
+        found: T = self._known[ask]
+        return found
 
     def at(self, places: Sequence[int]) -> SomeRuns:
         """The runs at these places."""
@@ -105,8 +114,17 @@ def at(runs: Sequence[RunSummary], places: Sequence[int]) -> Sequence[RunSummary
     return runs.at(places) if isinstance(runs, SomeRuns) else [runs[place] for place in places]
 
 
-def begins(runs: Sequence[RunSummary]) -> list[float | None]:
+def once(runs: Sequence[RunSummary], ask: Callable[[Sequence[RunSummary]], T]) -> T:
+    """What a function gives of runs; it is called once for runs that are known."""
+    return runs.once(ask) if isinstance(runs, SomeRuns) else ask(runs)
+
+
+def begins(runs: Sequence[RunSummary]) -> Sequence[float | None]:
     """When each run began: its start time, else its creation time."""
+    return once(runs, _begins)
+
+
+def _begins(runs: Sequence[RunSummary]) -> list[float | None]:
     pairs = zip(column(runs, "started"), column(runs, "created"), strict=True)
     return [created if started is None else started for started, created in pairs]
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from runpages.format import status
 from runpages_site.build import FACTS, Options, Report, build
+from runpages_site.model import MANIFEST
 from runpages_site.plan import ALL, FILES, LIVENESS, NEW
 from runpages_site.read import downsample, points, pyramid
 from runpages_site.write import run_blocks, run_files
@@ -37,7 +38,7 @@ PNG = (
 def published(site: Path) -> dict[str, bytes]:
     files = (path for path in site.rglob("*") if path.is_file())
     found = {path.relative_to(site).as_posix(): path.read_bytes() for path in files}
-    return {path: data for path, data in found.items() if path != FACTS and not path.startswith(NOTES)}
+    return {path: data for path, data in found.items() if path != FACTS and not path.startswith(f"{NOTES}/")}
 
 
 class World:
@@ -373,6 +374,30 @@ def test_runs_without_a_page_are_not_named_in_the_notes(world: World) -> None:
     world.write("demo0/project-y/run.json", json.dumps({"format": 1, "status": "Completed"}))
     world.check()
     assert (world.site / "e/demo0/project-y.html").exists()
+
+
+def test_a_run_with_a_long_name_that_becomes_public_is_named_in_the_manifest(world: World) -> None:
+    name = "y" * 130
+    world.write("demo0/a/metrics.csv", HEADER + "loss,0,,1,\n")
+    world.write(f"demo0/{name}/run.json", json.dumps({"format": 1, "status": "Completed", "tags": {"private": None}}))
+    world.check()
+    world.write(f"demo0/{name}/run.json", json.dumps({"format": 1, "status": "Completed"}))
+    world.check()
+    assert name in (world.site / MANIFEST).read_text()
+    world.write(f"demo0/{name}/run.json", json.dumps({"format": 1, "status": "Completed", "tags": {"private": None}}))
+    world.check()
+    assert name not in (world.site / MANIFEST).read_text()
+
+
+def test_a_manifest_that_somebody_changed_is_looked_through(world: World) -> None:
+    for run in RUNS:
+        new(world, run, 0)
+    world.check()
+    place = world.site / MANIFEST
+    known = json.loads(place.read_text())
+    place.write_text(json.dumps({**known, "files": known["files"][::-1]}, indent=2) + "\n")
+    append(world, "a", 7)
+    world.check()
 
 
 def test_many_runs_are_rendered_in_processes_to_the_same_bytes(world: World) -> None:

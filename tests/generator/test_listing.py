@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runpages_site.write import listing
 from runpages_site.write.listing import Manifest, manifest_of
 
 NAMES = st.text(st.sampled_from('ab!"\\\n/é😀\ud800\uffff~'), min_size=1, max_size=4)
 PATHS = st.frozensets(st.builds("/".join, st.lists(NAMES, min_size=1, max_size=3)) | NAMES.map("e/{}".format))
 PLAIN = st.frozensets(st.text(st.sampled_from("ab!/é😀~"), min_size=1, max_size=6))
 FOLDERS = st.dictionaries(NAMES, NAMES, max_size=2)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _short_stretches() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(listing, "_STRETCH", 2)
+        patch.setattr(listing, "_LONG", 8)
+        yield
 
 
 def manifest(paths: frozenset[str]) -> Manifest:
@@ -47,6 +57,23 @@ def test_files_are_found_by_name_and_by_beginning(paths: frozenset[str], name: s
     assert all(path in known for path in paths)
     assert (name in known) == (name in paths)
     assert known.begins(name) == sorted(path for path in paths if path.startswith(name))
+
+
+@given(PLAIN.filter(bool), PLAIN, NAMES)
+def test_a_known_document_is_as_one_that_is_looked_through(
+    before: frozenset[str], after: frozenset[str], name: str
+) -> None:
+    data = manifest(before).document()
+
+    def known() -> Manifest:
+        return manifest_of(data, is_known=True)
+
+    assert (known().files, len(known()), known().document()) == (before, len(before), data)
+    assert (name in known(), known().begins(name)) == (name in before, manifest(before).begins(name))
+    assert all(path in known() for path in before)
+    assert known().beside("a/", {"b"}) == manifest(before).beside("a/", {"b"})
+    changed = known().changed(after - before, before - after, {})
+    assert (changed.document(), changed.is_plain) == (spelled(after, {}), bool(after))
 
 
 @given(PATHS, st.frozensets(NAMES, max_size=2))

@@ -6,6 +6,7 @@ import json
 import math
 import random
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
@@ -222,6 +223,11 @@ def test_a_sample_keeps_the_order_and_is_the_same_each_time(items: set[int], mos
     assert len(found) == min(len(items), most)
     assert found == sorted(found) and items.issuperset(found)
     assert found == evenly(sorted(items), most)
+
+
+def test_a_sample_is_taken_from_everywhere() -> None:
+    tenths = Counter(item // 1_000 for item in evenly(range(10_000), 500))
+    assert len(tenths) == 10 and all(30 <= count <= 70 for count in tenths.values())
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from runpages.format.records import Declaration, Series
-from runpages_site import goal, logged, select
+from runpages_site import goal, logged, select, summaries
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 
 
@@ -244,6 +244,34 @@ def test_durations_and_medians() -> None:
     assert select.median([3, 1, 2]) == 2
     assert select.median([4, 1, 2, 3]) == 2.5
     assert select.median([]) is None
+
+
+@given(st.lists(st.tuples(st.none() | st.floats(0, 9), st.none() | st.floats(0, 9)), max_size=6))
+def test_the_durations_of_runs_are_those_of_each(times: list[tuple[float | None, float | None]]) -> None:
+    runs = [replace(run("a"), started=start, ended=end) for start, end in times]
+    assert list(select.spans(runs)) == [span for one in times if (span := select.duration(*one)) is not None]
+
+
+def test_the_newest_is_the_first_of_the_latest() -> None:
+    assert select.newest([None, 5.0, 7.0, 7.0, 1.0]) == 2
+    assert select.newest([None, None]) == 0
+
+
+def test_runs_that_are_known_are_asked_once() -> None:
+    asked: list[str] = []
+
+    def column(field: str) -> list[float | None]:
+        asked.append(field)
+        return [1.0, None]
+
+    def count(runs: object) -> int:
+        asked.append("count")
+        return len(asked)
+
+    runs = summaries.SomeRuns(2, lambda place: run(str(place)), column)
+    assert [summaries.begins(runs), summaries.begins(runs)] == [[1.0, None]] * 2
+    assert [summaries.once(runs, count), summaries.once(runs, count)] == [3, 3]
+    assert sorted(asked) == ["count", "created", "started"]
 
 
 def test_colours_go_by_number_and_stay_when_runs_come() -> None:

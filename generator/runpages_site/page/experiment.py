@@ -116,9 +116,8 @@ def _file(page: str, path: str) -> File:
 
 def _tiles(experiment: ExperimentSummary, own: Sequence[RunSummary]) -> tuple[Tile, ...]:
     """What the runs are together; children count with their parents."""
-    moments = summaries.begins(own)
-    spans = [span for span in map(select.duration, moments, summaries.column(own, "ended")) if span is not None]
-    latest = own[max(range(len(own)), key=lambda place: moments[place] or 0)]
+    moments, spans = summaries.begins(own), select.spans(own)
+    latest = own[select.newest(moments)]
     return (
         *_best_tiles(experiment),
         Tile("Runs", number.integer(len(own)), counts=counted(summaries.statuses(own))),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import fields
 from heapq import nlargest, nsmallest
 from itertools import compress
@@ -32,8 +32,7 @@ def entry_of(experiment: ExperimentSummary, search: SearchEntry = NO_SEARCH) -> 
     runs = family.own(experiment.runs)
     words, moments = summaries.column(runs, "status"), summaries.begins(runs)
     kinds = {word: status(word).kind for word in set(words)}
-    failing = [place for place, word in enumerate(words) if kinds[word] in FAILING]
-    spans = map(select.duration, moments, summaries.column(runs, "ended"))
+    failing = _places(words, {word for word, kind in kinds.items() if kind in FAILING})
     known = [moment for moment in moments if moment is not None]
     writes = (moment for moment in summaries.column(experiment.runs, "last_write") if moment is not None)
     return ExperimentEntry(
@@ -48,7 +47,7 @@ def entry_of(experiment: ExperimentSummary, search: SearchEntry = NO_SEARCH) -> 
         newest={kind: _short(runs[place], None) for kind, place in _newest(words, moments, kinds)},
         began=max(known, default=None),
         last_write=max(writes, default=None),
-        spans=tuple(span for span in spans if span is not None),
+        spans=tuple(select.spans(runs)),
         days=Counter([math.floor(moment / DAY) for moment in known]),
         failing=tuple(_short(run, None) for run in _latest(runs, moments, failing, FAILING_RUNS)),
         search=search,
@@ -82,9 +81,14 @@ def _newest(
     words: Sequence[str | None], moments: Sequence[float | None], kinds: Mapping[str | None, str]
 ) -> Iterator[tuple[str, int]]:
     for kind in _LED_TO:
-        found = [place for place, word in enumerate(words) if kinds[word] == kind]
+        found = _places(words, {word for word, other in kinds.items() if other == kind})
         if found:
-            yield kind, max(found, key=lambda place: moments[place] or 0)
+            yield kind, found[select.newest([moments[place] for place in found])]
+
+
+def _places(words: Sequence[str | None], wanted: Collection[str | None]) -> list[int]:
+    """The runs that have one of these words."""
+    return [place for place, word in enumerate(words) if word in wanted] if wanted else []
 
 
 def _leading(experiment: ExperimentSummary) -> dict[str, Any]:

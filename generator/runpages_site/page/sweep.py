@@ -86,12 +86,14 @@ def evenly(items: Sequence[int], most: int) -> list[int]:
 
     They are taken at random: a grid repeats itself, and at even distances only some of its values would be met.
     """
-    taken, state = list[int](), _SEED
-    for at, item in enumerate(items):
+    if len(items) <= most:
+        return list(items)
+    taken, state = set[int](), _SEED
+    for last in range(len(items) - most, len(items)):  # Algorithm F2 of Bentley and Floyd (1987)
         state = state * 48_271 % _PRIME  # Park and Miller (1988)
-        if state * (len(items) - at) < (most - len(taken)) * _PRIME:
-            taken.append(item)
-    return taken
+        place = state * (last + 1) // _PRIME
+        taken.add(last if place in taken else place)
+    return [items[place] for place in sorted(taken)]
 
 
 def as_numbers(values: Sequence[float | int | None]) -> list[float | None]:

@@ -40,7 +40,7 @@ from .run_blocks import Line, dump, load
 from .site_folder import NOTES
 from .writer import keep
 
-FORMAT = 13
+FORMAT = 14
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 POINTS, HASHES = KINDS = "points", "hashes"
@@ -112,6 +112,8 @@ class State:
     all_runs: tuple[str, ...] = ()
     """The keys of the blocks of the runs of all experiments, newest first."""
     look: Look = NO_LOOK
+    manifest: int | None = None
+    """The checksum of the manifest, if it is plain."""
 
 
 def state_of(published: Iterable[tuple[str, str]]) -> State:
@@ -125,7 +127,7 @@ def state_of(published: Iterable[tuple[str, str]]) -> State:
 
 def named(state: State, there: Iterable[tuple[str, str]]) -> State:
     """A state as it was noted, with the names of runs without a page, of those that are ``there`` by their folders."""
-    unnamed = {name for name, note in state.experiments.items() if not _all_shown(note.runs)}
+    unnamed = {name for name, note in state.experiments.items() if not all_shown(note.runs)}
     if not unnamed:
         return state
     names: dict[str, dict[str, str]] = {name: {} for name in unnamed}
@@ -142,12 +144,13 @@ def named(state: State, there: Iterable[tuple[str, str]]) -> State:
 
 def _without_names(runs: dict[str, RunNote]) -> dict[str, RunNote]:
     """Runs as they are noted: one without a page is not named, since sites are copied together with their notes."""
-    if _all_shown(runs):
+    if all_shown(runs):
         return runs
     return {name if one.shown or one.faults else _unnamed(name): one for name, one in runs.items()}
 
 
-def _all_shown(runs: Mapping[str, RunNote]) -> bool:
+def all_shown(runs: Mapping[str, RunNote]) -> bool:
+    """Whether each of some runs has a page."""
     return all(one.shown for one in runs.values())
 
 
@@ -188,7 +191,8 @@ class Notes:
                 name: ComparisonNote(key, _problems(problems)) for name, (key, problems) in known["comparisons"].items()
             }
             models, all_runs, look = _models(*known["models"]), tuple(known["all_runs"]), _look(*known["look"])
-            return State(known["home"], known["bytes"], experiments, models, comparisons, all_runs, look)
+            more = comparisons, all_runs, look, known["manifest"]
+            return State(known["home"], known["bytes"], experiments, models, *more)
         except (KeyError, TypeError, ValueError, AttributeError):
             return State()
 
@@ -207,24 +211,12 @@ class Notes:
             "format": FORMAT,
             "home": state.home,
             "bytes": state.bytes,
-            "experiments": {
-                name: [
-                    one.key,
-                    one.stamp,
-                    one.entry,
-                    one.bytes,
-                    one.problems,
-                    _without_names(one.runs),
-                    one.fault,
-                    one.blocks,
-                    one.files,
-                ]
-                for name, one in state.experiments.items()
-            },
+            "experiments": {name: _noted(one) for name, one in state.experiments.items()},
             "models": state.models,
             "comparisons": state.comparisons,
             "all_runs": state.all_runs,
             "look": state.look,
+            "manifest": state.manifest,
         }
         self._write(STATE, _dump_state(known))
         with suppress(FileNotFoundError):
@@ -344,6 +336,12 @@ def _experiment(
     known = {name: _run(*note) for name, note in runs.items()}
     failed = Fault(*fault) if fault else None
     return ExperimentNote(key, stamp, entry, size, _problems(problems), known, failed, tuple(blocks), tuple(files))
+
+
+def _noted(one: ExperimentNote) -> list[Any]:
+    """What ``_experiment`` takes."""
+    own = one.key, one.stamp, one.entry, one.bytes, one.problems
+    return [*own, _without_names(one.runs), one.fault, one.blocks, one.files]
 
 
 def _run(key: str, size: int, live: dict[str, Any] | None, problems: Any, shown: bool, faults: Any) -> RunNote:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping
-from functools import cached_property
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property, reduce
 from types import MappingProxyType
+from zlib import crc32
 
 import orjson
 
@@ -13,17 +15,27 @@ _HEAD = b'{\n  "runpages": "site",\n  "format": 1,\n  "files": [\n    "'
 _BETWEEN = b'",\n    "'
 _TAIL = b'"\n  ]\n}\n'
 
-_FEW = 100
-"""Files that are taken out one by one faster than all others are looked at."""
+_STRETCH = 256
+"""Paths of a stretch that is cut from a list."""
+
+_LONG = 16_384
+"""Bytes of a stretch that is cut from a document, at least."""
 
 _ESCAPED = bytes(range(32)) + b'"\\'
 """What JSON does not have in a text as it is."""
 
 _ORDINARY = bytes(byte for byte in range(256) if byte not in _ESCAPED)
 
+_AFTER = b"\xff"
+"""Comes after all that a path may go on with: no UTF-8 has this byte."""
+
 
 class Manifest:
-    """What a site says of itself: its files, and names of folders in the workspace by their segment of a path."""
+    """What a site says of itself: its files, and names of folders in the workspace by their segment of a path.
+
+    The paths are kept in stretches, each as it lies in the document until it is looked into: to take apart a hundred
+    thousand lines takes longer than to render a run.
+    """
 
     def __init__(
         self, paths: Iterable[bytes] = (), folders: Mapping[str, str] = MappingProxyType({}), *, is_plain: bool = False
@@ -33,71 +45,144 @@ class Manifest:
         ``is_plain`` says that JSON has each of them as it is.
         """
         self.folders = folders
-        self._paths = sorted(paths)  # Mostly in order, which takes a quarter of the time.
         self._is_plain = is_plain
+        self._set(_cut(sorted(paths)))
+
+    def _set(self, stretches: Iterable[bytes | list[bytes]]) -> Manifest:
+        self._stretches = [*stretches]
+        self._firsts = [one.partition(_BETWEEN)[0] if isinstance(one, bytes) else one[0] for one in self._stretches]
+        return self
+
+    @classmethod
+    def of_lines(cls, document: bytes) -> Manifest:
+        """The manifest in a document that has sorted lines, of which JSON has each as it is."""
+        return cls(is_plain=True)._set(_stretches(document))
 
     def __len__(self) -> int:
-        return len(self._paths)
+        return sum(one.count(_BETWEEN) + 1 if isinstance(one, bytes) else len(one) for one in self._stretches)
+
+    def __bool__(self) -> bool:
+        return bool(self._stretches)
 
     def __contains__(self, path: str) -> bool:
-        data = _bytes(path)
-        at = bisect_left(self._paths, data)
-        return at < len(self._paths) and self._paths[at] == data
+        return self._next(data := _bytes(path)) == data
 
     @cached_property
     def files(self) -> frozenset[str]:
         """All files."""
-        return frozenset(map(_text, self._paths))
+        return frozenset(map(_text, self._between()))
 
     def begins(self, prefix: str) -> list[str]:
         """The files whose paths begin like this, sorted."""
-        return [*map(_text, self._paths[slice(*self._range(_bytes(prefix)))])]
+        data = _bytes(prefix)
+        return [*map(_text, self._between(data, data + _AFTER))]
 
     def beside(self, folder: str, below: Collection[str]) -> set[str]:
         """The files that are not in one of the folders ``below`` a folder, which ends with ``/``."""
-        start, end = self._range(top := _bytes(folder))
-        found = [*self._paths[:start], *self._paths[end:]]
-        while start < end:
-            segment, slash, _ = self._paths[start][len(top) :].partition(b"/")
-            after = self._range(top + segment + b"/")[1] if slash else start + 1
+        top = _bytes(folder)
+        found = [*self._between(b"", top), *self._between(top + _AFTER)]
+        path = self._next(top)
+        while path is not None and path.startswith(top):
+            segment, slash, _ = path[len(top) :].partition(b"/")
+            after = top + segment + b"/" + _AFTER if slash else path + b"\0"
             if not slash or _text(segment) not in below:
-                found += self._paths[start:after]
-            start = after
+                found += self._between(path, after)
+            path = self._next(after)
         return set(map(_text, found))
 
-    def changed(self, new: Iterable[str], gone: Collection[str], folders: Mapping[str, str]) -> Manifest:
+    def changed(self, new: Iterable[str], gone: Iterable[str], folders: Mapping[str, str]) -> Manifest:
         """The manifest with other files; ``new`` are not among those that it has."""
-        more = [*map(_bytes, new)]
-        return Manifest([*self._without(gone), *more], folders, is_plain=self._is_plain and _are_plain(more))
+        more, less = [*map(_bytes, new)], [*map(_bytes, gone)]
+        made = Manifest((), folders, is_plain=self._is_plain and _are_plain(more))
+        return made._set(self._other(more, less) if self else _cut(sorted(more)))
 
-    def _without(self, gone: Collection[str]) -> list[bytes]:
-        if len(gone) > _FEW:
-            without = set(map(_bytes, gone))
-            return [path for path in self._paths if path not in without]
-        paths = self._paths.copy()
-        for path in map(_bytes, gone):
-            at = bisect_left(paths, path)
-            if at < len(paths) and paths[at] == path:
-                del paths[at]
-        return paths
+    def _other(self, more: Iterable[bytes], less: Iterable[bytes]) -> Iterator[bytes | list[bytes]]:
+        """The stretches with other paths."""
+        added, left_out = defaultdict[int, list[bytes]](list), defaultdict[int, set[bytes]](set)
+        for path in more:
+            added[self._place(path)].append(path)
+        for path in less:
+            left_out[self._place(path)].add(path)
+        for at, stretch in enumerate(self._stretches):
+            if at in added or at in left_out:
+                left = left_out[at]
+                yield from _cut(sorted([*(path for path in self._paths(at) if path not in left), *added[at]]))
+            else:
+                yield stretch
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether its document has no more than a line for each file, and each as it is."""
+        return bool(self) and not self.folders and (self._is_plain or _are_plain(self._between()))
 
     def document(self) -> bytes:
         """As it is written, with a line for each file."""
-        if not self.folders and self._paths and (self._is_plain or _are_plain(self._paths)):
-            lines = self._paths.copy()
-            lines[0] = _HEAD + lines[0]  # Before they are joined: to copy megabytes once more takes milliseconds.
-            lines[-1] += _TAIL
-            return _BETWEEN.join(lines)
-        known = {"runpages": "site", "format": 1, "files": [*map(_text, self._paths)]}
-        return _json({**known, "folders": dict(sorted(self.folders.items()))} if self.folders else known)
+        return b"".join(self.pieces())
 
-    def _range(self, prefix: bytes) -> tuple[int, int]:
-        """Where the paths lie that begin like this; no UTF-8 has the byte 255."""
-        return bisect_left(self._paths, prefix), bisect_left(self._paths, prefix + b"\xff")
+    def pieces(self) -> Iterator[bytes]:
+        """The document in pieces: megabytes that are joined first take milliseconds."""
+        if not self.is_plain:
+            known = {"runpages": "site", "format": 1, "files": [*map(_text, self._between())]}
+            yield _json({**known, "folders": dict(sorted(self.folders.items()))} if self.folders else known)
+            return
+        before = _HEAD
+        for one in self._stretches:
+            yield before + (one if isinstance(one, bytes) else _BETWEEN.join(one))
+            before = _BETWEEN
+        yield _TAIL
+
+    def _place(self, path: bytes) -> int:
+        """The stretch in which a path lies, if it is there."""
+        return max(bisect_right(self._firsts, path) - 1, 0)
+
+    def _paths(self, at: int) -> list[bytes]:
+        """The paths of a stretch."""
+        found = self._stretches[at]
+        if isinstance(found, bytes):
+            self._stretches[at] = found = found.split(_BETWEEN)
+        return found
+
+    def _next(self, path: bytes) -> bytes | None:
+        """The first path that is this one or comes after it."""
+        for at in range(self._place(path), len(self._stretches)):
+            place = bisect_left(found := self._paths(at), path)
+            if place < len(found):
+                return found[place]
+        return None
+
+    def _between(self, start: bytes = b"", end: bytes | None = None) -> list[bytes]:
+        """The paths from one on, up to another."""
+        last = len(self._firsts) if end is None else bisect_left(self._firsts, end)
+        found = [path for at in range(self._place(start), last) for path in self._paths(at)]
+        return found[bisect_left(found, start) : None if end is None else bisect_left(found, end)]
 
 
-def manifest_of(data: bytes) -> Manifest:
-    """The manifest in a document. Raises ValueError, KeyError, TypeError, AttributeError or RecursionError."""
+def _cut(paths: list[bytes]) -> Iterator[list[bytes]]:
+    """Sorted paths in stretches."""
+    return (paths[at : at + _STRETCH] for at in range(0, len(paths), _STRETCH))
+
+
+def _stretches(document: bytes) -> Iterator[bytes]:
+    """The lines of a document in stretches."""
+    start, last = len(_HEAD), len(document) - len(_TAIL)
+    while (end := document.find(_BETWEEN, start + _LONG, last)) >= 0:
+        yield document[start:end]
+        start = end + len(_BETWEEN)
+    yield document[start:last]
+
+
+def checksum_of(pieces: Iterable[bytes]) -> int:
+    """Stands for a document in pieces: one that has it as well need not be looked through again."""
+    return reduce(lambda found, piece: crc32(piece, found), pieces, 0)
+
+
+def manifest_of(data: bytes, *, is_known: bool = False) -> Manifest:
+    """The manifest in a document; one ``is_known`` that a plain manifest gave.
+
+    Raises ValueError, KeyError, TypeError, AttributeError or RecursionError.
+    """
+    if is_known:
+        return Manifest.of_lines(data)
     body = data[len(_HEAD) : -len(_TAIL)]
     if data.startswith(_HEAD) and data.endswith(_TAIL) and _is_utf8(body):
         paths = body.split(_BETWEEN)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import accumulate, groupby
 from pathlib import Path
@@ -65,7 +66,12 @@ class RunBlock(NamedTuple):
 
     def files_of(self, row: int) -> list[str]:
         """The files of one."""
-        return self.paths.split(_RUNS)[row].split(_FILES)
+        return _by_run(self.paths)[row].split(_FILES)
+
+
+@lru_cache(1)  # One run of a block after another is asked for.
+def _by_run(paths: str) -> list[str]:
+    return paths.split(_RUNS)
 
 
 class Kept(NamedTuple):

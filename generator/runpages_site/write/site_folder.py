@@ -24,7 +24,7 @@ from runpages.format.files import entries_below, open_file, read_file
 
 from ..errors import BusyError, OutputError
 from ..model import MANIFEST
-from .listing import Manifest, manifest_of
+from .listing import Manifest, checksum_of, manifest_of
 from .writer import JOURNAL, UNFINISHED, Writer, output_error
 
 NOTES = ".runpages"
@@ -45,6 +45,8 @@ class Output:
         self.writer = Writer(folder, fresh=fresh)
         self.elsewhere = 0
         """Files that others wrote anew."""
+        self.checksum: int | None = None
+        """Of the manifest as the last build noted it, then of the one that this build wrote, if they are plain."""
         self._taken: set[str] = set() if fresh else set(written(folder))
 
     def files_below(self, place: str) -> set[str]:
@@ -132,7 +134,9 @@ class Output:
         new = [path for path in wanted - within if path not in known]
         # To spell a hundred thousand names takes longer than to render a run.
         if new or left or folders != known.folders:
-            self.writer.put(MANIFEST, known.changed(new, left, folders).document())
+            made = known.changed(new, left, folders)
+            self.writer.put_pieces(MANIFEST, sum(map(len, made.pieces())), made.pieces)
+            self.checksum = checksum_of(made.pieces()) if made.is_plain else None
         removed = self._removed(gone)
         (self.folder / JOURNAL).unlink(missing_ok=True)
         _drop(self.folder / UNFINISHED)
@@ -150,7 +154,7 @@ class Output:
     @cached_property
     def manifest(self) -> Manifest:
         """What the last build says that it wrote."""
-        return Manifest() if self.fresh else manifest(self.folder)
+        return Manifest() if self.fresh else manifest(self.folder, self.checksum)
 
 
 def remove(folder: Path, path: str) -> bool:
@@ -276,10 +280,14 @@ def written(folder: Path) -> frozenset[str]:
     return frozenset(os.fsdecode(path) for path in paths if path)
 
 
-def manifest(folder: Path) -> Manifest:
-    """The manifest of a site; an empty one if it is damaged, since what it lists is removed."""
+def manifest(folder: Path, checksum: int | None = None) -> Manifest:
+    """The manifest of a site; an empty one if it is damaged, since what it lists is removed.
+
+    One with the ``checksum`` that a build noted of a plain one is not looked through.
+    """
     try:
-        return manifest_of(read_file(folder / MANIFEST))
+        data = read_file(folder / MANIFEST)
+        return manifest_of(data, is_known=checksum is not None and checksum_of([data]) == checksum)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Manifest()
 
