@@ -147,7 +147,7 @@ def test_blocks_of_runs_come_back(tmp_path: Path) -> None:
     [block] = arranged(store, [], new.keys(), new)
     assert store.read([block.key, "none"]) == [block]
     assert block.names == ["\ud800\tü", "a"], "newest first"
-    assert [store.line(block, row) for row in (0, 1)] == [new["\ud800\tü"], new["a"]]
+    assert [store.line(block, name) for name in block.names] == [new["\ud800\tü"], new["a"]]
     assert block.files == [*new["\ud800\tü"].files, *new["a"].files]
     assert [summary_of(one).id for one in store.lines(block)] == ["b", "a"]
     [path] = (tmp_path / NOTES / "runs").glob("*/*")
@@ -178,7 +178,7 @@ def test_blocks_are_those_of_the_runs_whatever_was_before(rounds: list[dict[int,
             assert blocks == clean == store.read(block.key for block in blocks)
             assert all(len(block.names) <= MOST for block in blocks)
             store.keep([block.key for block in blocks])
-            found = {name: store.line(block, row) for block in blocks for row, name in enumerate(block.names)}
+            found = {name: store.line(block, name) for block in blocks for name in block.names}
             assert found == known
 
 

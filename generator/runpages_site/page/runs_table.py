@@ -152,7 +152,7 @@ def runs_table(experiment: ExperimentSummary, default: Default, limit: int = ROW
     """The table of the newest runs: up to the limit; of the usual one, as many as fit into ``room`` characters."""
     nested = family.nested(experiment.runs)
     runs = [experiment.runs[place] for place, _ in nested[:limit]]
-    made = list(_columns(experiment, runs, default.keys))
+    made = list(_columns(experiment, [place for place, _ in nested[:limit]], default.keys))
     lines = ["".join(cells) for cells in zip(*(column.cells for column in made), strict=True)] or [""] * len(runs)
     shown = _fewer(runs, lines, room) if limit == ROWS else len(runs)
     older = [experiment.runs[place] for place, _ in nested[shown : shown + OLDER]]
@@ -254,13 +254,12 @@ def _head_width(name: str) -> float:
     return min(_OF_HEAD * len(text.brief(name)), _WIDEST)
 
 
-def _columns(experiment: ExperimentSummary, runs: Sequence[RunSummary], keys: Sequence[str]) -> Iterator[Column]:
-    """The columns between the status and the start of the runs, which the template makes."""
+def _columns(experiment: ExperimentSummary, places: Sequence[int], keys: Sequence[str]) -> Iterator[Column]:
+    """The columns between the status and the start of the runs at these places, which the template makes."""
+    runs = [experiment.runs[place] for place in places]
     rows: dict[str, list[Mapping[str, object]]]
     rows = {"param": [select.flatten(run.params) for run in runs], "tag": [_shown_tags(run) for run in runs]}
     contest = goal.Contest(experiment.runs)
-    known = {run.path: place for place, run in enumerate(experiment.runs)}
-    places = [known[run.path] for run in runs]
     before = ""
     for key in keys:
         kind, _, name = key.partition(":")
