@@ -16,6 +16,10 @@ def parents(runs: Sequence[RunSummary]) -> Mapping[int, int]:
 
     A run whose parent is not there, or that would be its own ancestor, is no child.
     """
+    return summaries.known(runs, "parents", lambda: _parents(runs))
+
+
+def _parents(runs: Sequence[RunSummary]) -> Mapping[int, int]:
     above = summaries.column(runs, "parent")
     if not any(above):
         return {}

@@ -108,15 +108,21 @@ class Contest:
     def __init__(self, runs: Sequence[RunSummary]) -> None:
         self._runs = runs
         self._above = family.parents(runs)
-        words = summaries.column(runs, "status")
+
+    def _finished(self) -> list[bool]:
+        words = summaries.column(self._runs, "status")
         done = {word for word in set(words) if not word or understood(word) == COMPLETED}
-        self._finished = [word in done for word in words]
+        return [word in done for word in words]
 
     def values(self, name: str, which: str) -> list[Number | None]:
         """The values of a metric by run; None for a run that does not compete."""
+        return summaries.known(self._runs, ("contest", name, which), lambda: self._values(name, which))
+
+    def _values(self, name: str, which: str) -> list[Number | None]:
+        ends = summaries.known(self._runs, "finished", self._finished)
         found = summaries.values(self._runs, name, which)
         if not self._above:
-            return [value if finished else None for value, finished in zip(found, self._finished, strict=True)]
+            return [value if finished else None for value, finished in zip(found, ends, strict=True)]
         shadowed = {
             child
             for child in self._above
@@ -124,7 +130,7 @@ class Contest:
         }
         return [
             value if finished and place not in shadowed else None
-            for place, (value, finished) in enumerate(zip(found, self._finished, strict=True))
+            for place, (value, finished) in enumerate(zip(found, ends, strict=True))
         ]
 
     def best(self, name: str, goal: Goal) -> int | None:

@@ -117,7 +117,7 @@ def _file(page: str, path: str) -> File:
 def _tiles(experiment: ExperimentSummary, own: Sequence[RunSummary]) -> tuple[Tile, ...]:
     """What the runs are together; children count with their parents."""
     moments = summaries.begins(own)
-    spans = [span for span in map(select.duration, moments, summaries.column(own, "ended")) if span is not None]
+    spans = summaries.spans(own)
     latest = own[max(range(len(own)), key=lambda place: moments[place] or 0)]
     return (
         *_best_tiles(experiment),

@@ -33,7 +33,6 @@ def entry_of(experiment: ExperimentSummary, search: SearchEntry = NO_SEARCH) -> 
     words, moments = summaries.column(runs, "status"), summaries.begins(runs)
     kinds = {word: status(word).kind for word in set(words)}
     failing = [place for place, word in enumerate(words) if kinds[word] in FAILING]
-    spans = map(select.duration, moments, summaries.column(runs, "ended"))
     known = [moment for moment in moments if moment is not None]
     writes = (moment for moment in summaries.column(experiment.runs, "last_write") if moment is not None)
     return ExperimentEntry(
@@ -48,7 +47,7 @@ def entry_of(experiment: ExperimentSummary, search: SearchEntry = NO_SEARCH) -> 
         newest={kind: _short(runs[place], None) for kind, place in _newest(words, moments, kinds)},
         began=max(known, default=None),
         last_write=max(writes, default=None),
-        spans=tuple(span for span in spans if span is not None),
+        spans=tuple(summaries.spans(runs)),
         days=Counter([math.floor(moment / DAY) for moment in known]),
         failing=tuple(_short(run, None) for run in _latest(runs, moments, failing, FAILING_RUNS)),
         search=search,
