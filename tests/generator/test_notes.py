@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 import tempfile
+import tracemalloc
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ from hypothesis import strategies as st
 
 from runpages.format.records import Problem
 from runpages_site.model import ExperimentEntry, MetricSummary, RunSummary
+from runpages_site.page.pieces import of_texts
 from runpages_site.searched import SearchBlock, SearchEntry
 from runpages_site.write.build_cache import (
     FORMAT,
@@ -32,7 +36,7 @@ from runpages_site.write.build_cache import (
     plain,
     summary_of,
 )
-from runpages_site.write.run_blocks import MOST, Line, RunBlock, RunBlocks, arranged
+from runpages_site.write.run_blocks import MOST, Line, RunBlock, RunBlocks, arranged, dump
 from runpages_site.write.site_folder import NOTES
 from tests.examples import examples
 
@@ -221,3 +225,15 @@ def test_what_was_read_of_runs_that_are_no_more_is_forgotten(notes: Notes) -> No
 
 
 RUNS = [("x", "a"), ("x", "b"), ("y", "a")]
+
+
+@pytest.mark.parametrize("make", [lambda: dump({"x": [0.5] * 100}), lambda: of_texts(["a" * 50, "b"] * 50).data])
+def test_what_is_kept_of_runs_takes_the_memory_of_its_bytes(make: Callable[[], bytes]) -> None:
+    make()
+    tracemalloc.start()
+    try:
+        kept = [make() for _ in range(100)]
+        taken = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert taken < 1.5 * sum(map(sys.getsizeof, kept))
