@@ -83,7 +83,8 @@ def _newest(
     for kind in _LED_TO:
         found = [place for place, word in enumerate(words) if kinds[word] == kind]
         if found:
-            yield kind, max(found, key=lambda place: moments[place] or 0)
+            times = [moments[place] or 0 for place in found]
+            yield kind, found[times.index(max(times))]
 
 
 def _leading(experiment: ExperimentSummary) -> dict[str, Any]:

@@ -62,8 +62,7 @@ def sweep_of(experiment: ExperimentSummary) -> Sweep | None:
     if len(known) < 2:
         return None
     best = goal.Contest(experiment.runs).best(metric, aim)
-    leading = (nlargest if aim.better == "max" else nsmallest)(BEST, known, key=lambda place: values[place] or 0.0)
-    taken = sorted({*evenly(known, LOOKED_AT), *leading, *([] if best is None else [best])})
+    taken = sorted({*evenly(known, LOOKED_AT), *_leading(known, values, aim), *([] if best is None else [best])})
     runs, found = [experiment.runs[place] for place in taken], [values[place] or 0.0 for place in taken]
     params = varying(runs)
     by = useful(params, found)
@@ -81,16 +80,29 @@ def sweep_of(experiment: ExperimentSummary) -> Sweep | None:
     )
 
 
+def _leading(known: Sequence[int], values: Sequence[float | None], aim: goal.Goal) -> list[int]:
+    """The places of the best values; a key is asked for near the end only, since there may be very many."""
+    pick, found = (nlargest if aim.better == "max" else nsmallest), [values[place] or 0.0 for place in known]
+    ends = pick(BEST, found)
+    low, high = min(ends), max(ends)
+    near = (place for place, value in zip(known, found, strict=True) if low <= value <= high)
+    return pick(BEST, near, key=lambda place: values[place] or 0.0)
+
+
 def evenly(items: Sequence[int], most: int) -> list[int]:
     """At most so many of the items, in their order, the same ones in each build.
 
     They are taken at random: a grid repeats itself, and at even distances only some of its values would be met.
     """
-    taken, state = list[int](), _SEED
-    for at, item in enumerate(items):
+    taken, state, left, wanted = list[int](), _SEED, len(items), most * _PRIME
+    for item in items:
         state = state * 48_271 % _PRIME  # Park and Miller (1988)
-        if state * (len(items) - at) < (most - len(taken)) * _PRIME:
+        if state * left < wanted:
             taken.append(item)
+            wanted -= _PRIME
+            if not wanted:
+                break
+        left -= 1
     return taken
 
 
