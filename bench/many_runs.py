@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import workload
+from runpages_site.garbage import collection
 from runpages_site.index import Lines, index_batch
 from runpages_site.model import MetricSummary, RunSummary, Site
 from runpages_site.render import Job
@@ -137,20 +138,34 @@ def noted(site: Path, names: Sequence[str], params: int) -> tuple[float, list[Ru
     return took, found[::-1]
 
 
-def index(work: Job, site: Path, blocks: Sequence[RunBlock]) -> float:
-    """Index the runs; returns the seconds of CPU."""
+def index(work: Job, site: Path, blocks: Sequence[RunBlock], before: Sequence[RunBlock] = ()) -> float:
+    """Index the runs; returns the seconds of CPU.
+
+    As in a build, what was written of the blocks ``before`` is not made again.
+    """
+    folder = site / "e" / FOLDER / "columns"
+    listed = {path.relative_to(site).as_posix() for path in folder.glob("*")} if before else ()
+    pairs = zip(reversed(blocks), reversed(before), strict=False)
+    same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0].key == pair[1].key, pairs))
     began = time.process_time()
-    index_batch(work, [Lines(str(site / FOLDER), blocks)])
-    return time.process_time() - began
+    [made] = index_batch(work, [Lines(str(site / FOLDER), blocks, listed, same)])
+    took = time.process_time() - began
+    for path in folder.glob("*"):
+        if path.relative_to(site).as_posix() not in made.files:
+            path.unlink()
+    return took
 
 
 def merged(
     work: Job, blocks: Sequence[RunBlock], names: Sequence[str], lines: Mapping[str, Line]
 ) -> tuple[float, list[RunBlock]]:
     """Index runs of which some have a new line; returns the seconds of CPU, and the blocks."""
-    began = time.process_time()
-    found = arranged(RunBlocks(work.folder, FOLDER), blocks, set(names), lines)
-    return time.process_time() - began + index(work, work.folder, found), found
+    there = set(names)
+    with collection(wanted=False):  # As a build has it.
+        began = time.process_time()
+        found = arranged(RunBlocks(work.folder, FOLDER), blocks, there, lines)
+        took = time.process_time() - began
+        return took + index(work, work.folder, found, blocks), found
 
 
 class Changes:

@@ -258,8 +258,8 @@ class Indexed(NamedTuple):
     faults: dict[str, Sequence[Fault]]
 
 
-def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: Sequence[Rendered]) -> Indexed:
-    """Write the pages of the experiments with a new run, or one less."""
+def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: list[Rendered]) -> Indexed:
+    """Write the pages of the experiments with a new run, or one less; what was rendered is taken from the list."""
     from .executor import spread
     from .index import Lines, index_batch
     from .settle import conclude, settle, written

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from hashlib import blake2b
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
 from runpages.format import layout
@@ -39,15 +40,17 @@ from .page import (
     search_entry,
     stored,
     table_names,
+    together,
     views,
 )
+from .page.shards import shards
 from .read import publish_filter, run_folder
 from .render import Job, theme
 from .settings import ExperimentSettings, effects, warnings
 from .shared import put_experiment
 from .write.build_cache import FORMAT, params_of, plain, summary_of
 from .write.copies import Copies
-from .write.run_blocks import RunBlock, RunBlocks
+from .write.run_blocks import PART, SHARD, RunBlock, RunBlocks
 from .write.runs_parquet import runs_parquet
 from .write.writer import Writer
 
@@ -188,11 +191,12 @@ def _put_tables(
 
 def _put_search(out: Writer, lines: Lines, parts: Sequence[Part]) -> None:
     """Write the scripts of the search, the oldest runs first."""
-    place = 0
-    for at, part in enumerate(reversed(parts)):
+    place = blocks = 0
+    for part in reversed(parts):
+        blocks += part.members
         for script in part.scripts:
             path = layout.experiment_data(os.path.basename(lines.folder), f"search-{place}")
-            if not (at < lines.same and out.keep(path)):
+            if not (blocks <= lines.same and out.keep(path)):
                 out.put(path, part.file(script))
             place += 1
 
@@ -219,17 +223,15 @@ class Runs:
         facts = repr((FORMAT, version, path, name, metric)).encode("utf-8", "surrogatepass")
         self._made = blake2b(facts, digest_size=12).hexdigest()
         self._make = partial(part_of, path, name, metric, files=files)
-        self._keys = [block.key for block in blocks]
-        self.parts: list[Part] = []
+        newest, *older = shards([len(block.names) for block in blocks])
+        found: list[tuple[tuple[Part, _Place], Sequence[RunBlock]]]
+        found = [(self._part(block), [block]) for block in blocks[newest]]
+        found += [one for shard in older for one in self._shard(blocks[shard])]
+        self.parts = [part for (part, _), _ in found]
         """Newest first."""
-        for block in blocks:
-            part = self._noted(block)
-            if part is None:
-                part = self._make([summary_of(line) for line in store.lines(block)])
-                part = self._kept(block.key, part)
-            self.parts.append(part)
+        self._places = [place for (_, place), _ in found]
         self.blocks = [part.block for part in self.parts]
-        self.known = known_runs(self.parts, [_Summaries(store, block) for block in blocks])
+        self.known = known_runs(self.parts, [_Summaries(store, some) for _, some in found])
 
     def by(self, columns: Sequence[str]) -> list[Part]:
         """The parts whose rows have all these columns; those that had others have them from now on.
@@ -238,26 +240,56 @@ class Runs:
         """
         for at, part in enumerate(self.parts):
             if (other := part.by(columns)) is not part:
-                self.parts[at] = self._kept(self._keys[at], other)
+                self.parts[at] = self._kept(self._places[at], other)
         return self.parts
 
-    def _kept(self, key: str, part: Part) -> Part:
-        """A part that is noted, without its files in memory."""
-        return part.kept(self._store.put_part(key, self._made, *stored(part)).read)
+    def _part(self, block: RunBlock) -> tuple[Part, _Place]:
+        """The part of a block."""
+        place = _Place(block.key, self._made, PART)
+        part = self._noted(place)
+        if part is None:
+            part = self._kept(place, self._make([summary_of(line) for line in self._store.lines(block)]))
+        return part, place
 
-    def _noted(self, block: RunBlock) -> Part | None:
-        """The part that was noted of a block, if it is there and whole."""
-        kept = self._store.part(block.key, self._made)
+    def _shard(self, blocks: Sequence[RunBlock]) -> list[tuple[tuple[Part, _Place], Sequence[RunBlock]]]:
+        """The part of all blocks of a shard together, which new runs leave as it is; else that of each."""
+        made = blake2b(repr((self._made, [block.key for block in blocks])).encode(), digest_size=12).hexdigest()
+        place = _Place(blocks[0].key, made, SHARD)
+        part = self._noted(place)
+        if part is None:
+            single = [*map(self._part, blocks)]
+            part = together([one for one, _ in single])
+            if part is None:
+                return [(one, [block]) for one, block in zip(single, blocks, strict=True)]
+            part = self._kept(place, part)
+        return [((part, place), blocks)]
+
+    def _kept(self, place: _Place, part: Part) -> Part:
+        """A part that is noted, without its files in memory."""
+        return part.kept(self._store.put_part(place.key, place.made, *stored(part), kind=place.kind).read)
+
+    def _noted(self, place: _Place) -> Part | None:
+        """The part that was noted at a place, if it is there and whole."""
+        kept = self._store.part(*place)
         with suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None if kept is None else restored(kept.data, kept.read)
         return None
 
 
-class _Summaries:
-    """The summaries of a block, of which each is read when it is asked for."""
+class _Place(NamedTuple):
+    """Where a part is noted: as what of which block, and what it was made of beside."""
 
-    def __init__(self, store: RunBlocks, block: RunBlock) -> None:
-        self._store, self._block = store, block
+    key: str
+    made: str
+    kind: str
+
+
+class _Summaries:
+    """The summaries of some blocks, of which each is read when it is asked for."""
+
+    def __init__(self, store: RunBlocks, blocks: Sequence[RunBlock]) -> None:
+        self._store, self._blocks = store, blocks
+        self._starts = [*accumulate((len(block.names) for block in blocks), initial=0)]
         self._lines: dict[int, bytes] = {}
         self._known: dict[int, RunSummary] = {}
 
@@ -268,10 +300,11 @@ class _Summaries:
         return self._known[row]
 
     def params(self, row: int) -> Mapping[str, object]:
-        """The parameters of a run alone, in half of the time."""
+        """The parameters of the summary of a run alone, in half of the time."""
         return self._known[row].params if row in self._known else params_of(self._line(row))
 
     def _line(self, row: int) -> bytes:
         if row not in self._lines:
-            self._lines[row] = self._store.summary(self._block, row)
+            at = bisect_right(self._starts, row) - 1
+            self._lines[row] = self._store.summary(self._blocks[at], row - self._starts[at])
         return self._lines[row]

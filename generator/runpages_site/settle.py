@@ -28,8 +28,8 @@ from .write.site_folder import Output
 class Settled(NamedTuple):
     """The runs of an experiment that is to be indexed: what was noted of each, and their blocks.
 
-    ``ends`` are the runs that are not as the last build left them, ``files`` those of runs in no block, ``before`` the
-    blocks of the last build.
+    ``ends`` are the runs that are not as the last build left them, without what their blocks have of them; ``files``
+    are those of runs in no block, ``before`` the blocks of the last build.
     """
 
     notes: dict[str, RunNote]
@@ -39,12 +39,16 @@ class Settled(NamedTuple):
     before: list[RunBlock]
 
 
-def settle(found: Plan, job: Job, out: Output, rendered: Sequence[Rendered]) -> dict[str, Settled]:
-    """The runs of each experiment that is to be indexed; their lines are noted for the next build."""
+def settle(found: Plan, job: Job, out: Output, rendered: list[Rendered]) -> dict[str, Settled]:
+    """The runs of each experiment that is to be indexed; their lines are noted for the next build.
+
+    They are taken from the list: those of a large workspace are let go as soon as they are noted.
+    """
     new: dict[str, dict[str, Rendered]] = {name: {} for name in found.changes.experiments}
-    for one in rendered:
+    while rendered:
+        one = rendered.pop()
         new[one.experiment][one.name] = one
-    return {name: _settled(found, job, out, name, ones) for name, ones in new.items()}
+    return {name: _settled(found, job, out, name, new.pop(name)) for name in found.changes.experiments}
 
 
 def _settled(found: Plan, job: Job, out: Output, experiment: str, new: Mapping[str, Rendered]) -> Settled:
@@ -62,7 +66,7 @@ def _settled(found: Plan, job: Job, out: Output, experiment: str, new: Mapping[s
             staying.append(run)
     files = out.files_of((experiment, run) for run in staying)
     for run in staying:
-        line = store.line(*known[run]) if run in known else None
+        line = store.line(known[run], run) if run in known else None
         ends[run] = _kept(job, (experiment, run), before[run], new.get(run), files[experiment, run], line)
     lines = {run: one.line for run, one in ends.items() if one.line is not None}
     notes = {run: one.note for run, one in ends.items()}
@@ -70,7 +74,7 @@ def _settled(found: Plan, job: Job, out: Output, experiment: str, new: Mapping[s
     return Settled(
         {**before, **notes} if is_same else {run: notes[run] if run in notes else before[run] for run in there},
         arranged(store, blocks, set(there) - (ends.keys() - lines.keys()), lines, known),
-        list(ends.values()),
+        [one if one.line is None else one._replace(files=(), line=None) for one in ends.values()],
         {path for one in ends.values() if one.line is None for path in one.files},
         blocks,
     )
@@ -159,7 +163,7 @@ def conclude(found: Plan, out: Output, experiment: str, settled: Settled, result
         fault = fault_of(result, what, PAGE_KEPT)
         known = before if before and before.entry else None
         kept = known and replace(known, key=key, stamp=stamp, runs=notes, fault=_short(fault), blocks=blocks)
-        files = {path for run in runs for path in run.files}
+        files = settled.files | {path for block in settled.blocks for path in block.files}
         # The old page links runs that may be gone: nothing goes until it can be made.
         return End(kept, files | out.listed, set(), {**faults, str(place): (fault,)})
     for name in notes:

@@ -19,13 +19,14 @@ from hypothesis import strategies as st
 from runpages_site import family, goal, logged, select, summaries
 from runpages_site.index import Runs
 from runpages_site.model import ExperimentSummary, ModelSummary, RunSummary
-from runpages_site.page import csv_head, fields, json_of, runs_csv, runs_json, runs_script, table_names
+from runpages_site.page import csv_head, fields, json_of, runs_csv, runs_json, runs_script, shards, table_names
 from runpages_site.page.blocks import logged_of
+from runpages_site.page.columns import columns
 from runpages_site.page.data_scripts import run_lists
-from runpages_site.page.part import CSV, JSON, SHORT, Part, known_runs, part_of, restored, stored
+from runpages_site.page.part import CSV, JSON, SHORT, Part, known_runs, part_of, restored, stored, together
 from runpages_site.page.search_index import search_entry
 from runpages_site.write.build_cache import line_of
-from runpages_site.write.run_blocks import RunBlocks
+from runpages_site.write.run_blocks import RunBlock, RunBlocks
 from tests.examples import examples
 
 from .test_columns import RUN, summary
@@ -90,11 +91,37 @@ def same(one: object, other: object) -> bool:
 
 
 @settings(max_examples=examples(0.5))
-@given(st.lists(runs(), min_size=1, max_size=6), st.integers(1, 6))
-def test_parts_together_are_the_whole(found: list[RunSummary], size: int) -> None:
+@given(st.lists(runs(), min_size=1, max_size=6), st.integers(1, 6), st.integers(0, 5))
+def test_parts_together_are_the_whole(found: list[RunSummary], size: int, single: int) -> None:
+    """Those of blocks, and of older ones in one."""
     parts = [back(part) for part in parts_of(found, size)]
     assert same([stored(part) for part in parts], [stored(part) for part in parts_of(found, size)])
     known = known_runs(parts, [Whole(found[at : at + size]) for at in range(0, len(found), size)])
+    assert_whole(found, known, parts)
+    older = together(parts[single:]) if parts[single:] else None
+    if older is None:
+        assert not parts[single:] or len({part.metric for part in parts[single:]}) > 1
+        return
+    assert older.members == len(parts[single:])
+    fewer, start = [*parts[:single], back(older)], single * size
+    rest = [Whole(found[at : at + size]) for at in range(0, start, size)]
+    assert_whole(found, known_runs(fewer, [*rest, Whole(found[start:])]), fewer)
+    one = experiment(known)
+    assert same(values_of(one, fewer), values_of(one, parts))
+
+
+def values_of(one: ExperimentSummary, parts: Sequence[Part]) -> list[tuple[object, ...]]:
+    """What is shown of each column, and its values as browsers read them."""
+    blocks = [part.block for part in parts]
+    return [
+        (found.key, found.type, found.count, found.varies, found.leading, found.facts,
+         [{which: [value.encode() for value in some] for which, some in shard.items()} for shard in found.shards])
+        for found in columns(one, blocks)
+    ]  # fmt: skip
+
+
+def assert_whole(found: Sequence[RunSummary], known: summaries.KnownRuns, parts: Sequence[Part]) -> None:
+    """The parts and the runs that are known by them say what the runs do."""
     whole, blocks = experiment(tuple(found)), experiment(known)
     for one, run in zip(known, found, strict=True):
         for name in (field.name for field in fields_of(RunSummary)):
@@ -135,6 +162,33 @@ def tables_at_once(one: ExperimentSummary) -> tuple[list[list[str]], Any]:
 
 def read(as_csv: bytes, as_json: bytes) -> tuple[list[list[str]], Any]:
     return list(csv.reader(io.StringIO(as_csv.decode(), newline=""))), json.loads(as_json)
+
+
+def test_older_runs_are_one_part_that_new_runs_leave_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shards, "SIZE", 4)
+    many = [replace(RUN, id=f"r{at}", path=f"e/x/r{at}.html", params={"lr": at % 3}) for at in range(20)]
+    store, clean = RunBlocks(tmp_path / "a", "x"), RunBlocks(tmp_path / "b", "x")
+
+    def blocks(store: RunBlocks, newest: int) -> list[RunBlock]:
+        pairs = [many[at : at + 2] for at in range(0, newest, 2)]
+        return [
+            store.put([run.id for run in reversed(pair)], [line_of([], run) for run in reversed(pair)])
+            for pair in reversed(pairs)
+        ]
+
+    first = Runs(store, blocks(store, 16), "1", PATH, "x", None)
+    assert [part.members for part in first.parts] == [1, 1, 2, 2, 2]
+    older = [block.key for block in blocks(store, 12)]
+    for key in older:  # What they are together is read in their place.
+        (tmp_path / f"a/.runpages/runs/x/{key}.part").unlink()
+    after = blocks(store, 18)
+    again, made = Runs(store, after, "1", PATH, "x", None), Runs(clean, blocks(clean, 18), "1", PATH, "x", None)
+    assert [part.members for part in again.parts] == [1, 1, 1, 2, 2, 2]
+    assert [stored(part) for part in again.parts] == [stored(part) for part in made.parts]
+    assert [run.params["lr"] for run in again.known] == [at % 3 for at in reversed(range(18))]
+    assert not any((tmp_path / f"a/.runpages/runs/x/{key}.part").exists() for key in older)
+    store.keep([block.key for block in after[:1]])
+    assert {path.name.partition(".")[0] for path in (tmp_path / "a/.runpages/runs/x").iterdir()} == {after[0].key}
 
 
 @pytest.mark.parametrize("damage", [b"", b"{}", b"1,2\n", stored(part_of(PATH, "x", None, [RUN]))[0][:-1]])

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from runpages.format import status
 from runpages_site.build import FACTS, Options, Report, build
 from runpages_site.model import MANIFEST
+from runpages_site.page import shards
 from runpages_site.plan import ALL, FILES, LIVENESS, NEW
 from runpages_site.read import downsample, points, pyramid
 from runpages_site.write import run_blocks, run_files
@@ -200,12 +201,17 @@ names = st.integers(0, 30).map("r{:02}".format)
 COMMON: tuple[Edit, ...] = (new, new, new, append, tag, remove, remove, rename, decide, say)
 
 
-@settings(max_examples=examples(0.05))
-@given(st.lists(st.lists(st.tuples(st.sampled_from(COMMON), names, st.integers(0, 9)), max_size=6), max_size=3))
-def test_a_site_of_several_blocks_is_what_is_built_anew(rounds: list[list[tuple[Edit, str, int]]]) -> None:
+@settings(max_examples=examples(0.1))
+@given(
+    st.lists(st.lists(st.tuples(st.sampled_from(COMMON), names, st.integers(0, 9)), max_size=6), max_size=3),
+    st.sampled_from([shards.SIZE, 4]),
+)
+def test_a_site_of_several_blocks_is_what_is_built_anew(rounds: list[list[tuple[Edit, str, int]]], shard: int) -> None:
+    """Also where the older ones are in shards."""
     with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
         for name, value in (("LEAST", 2), ("MEAN", 2), ("MOST", 5)):
             patch.setattr(run_blocks, name, value)
+        patch.setattr(shards, "SIZE", shard)
         world = World(Path(place))
         for at in range(12):
             new(world, f"r{at:02}", at)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 import tempfile
+import tracemalloc
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ from hypothesis import strategies as st
 
 from runpages.format.records import Problem
 from runpages_site.model import ExperimentEntry, MetricSummary, RunSummary
+from runpages_site.page.pieces import of_texts
 from runpages_site.searched import SearchBlock, SearchEntry
 from runpages_site.write.build_cache import (
     FORMAT,
@@ -32,7 +36,7 @@ from runpages_site.write.build_cache import (
     plain,
     summary_of,
 )
-from runpages_site.write.run_blocks import MOST, Line, RunBlock, RunBlocks, arranged
+from runpages_site.write.run_blocks import MOST, Line, RunBlock, RunBlocks, arranged, dump
 from runpages_site.write.site_folder import NOTES
 from tests.examples import examples
 
@@ -147,7 +151,7 @@ def test_blocks_of_runs_come_back(tmp_path: Path) -> None:
     [block] = arranged(store, [], new.keys(), new)
     assert store.read([block.key, "none"]) == [block]
     assert block.names == ["\ud800\tü", "a"], "newest first"
-    assert [store.line(block, row) for row in (0, 1)] == [new["\ud800\tü"], new["a"]]
+    assert [store.line(block, name) for name in block.names] == [new["\ud800\tü"], new["a"]]
     assert block.files == [*new["\ud800\tü"].files, *new["a"].files]
     assert [summary_of(one).id for one in store.lines(block)] == ["b", "a"]
     [path] = (tmp_path / NOTES / "runs").glob("*/*")
@@ -178,7 +182,7 @@ def test_blocks_are_those_of_the_runs_whatever_was_before(rounds: list[dict[int,
             assert blocks == clean == store.read(block.key for block in blocks)
             assert all(len(block.names) <= MOST for block in blocks)
             store.keep([block.key for block in blocks])
-            found = {name: store.line(block, row) for block in blocks for row, name in enumerate(block.names)}
+            found = {name: store.line(block, name) for block in blocks for name in block.names}
             assert found == known
 
 
@@ -221,3 +225,15 @@ def test_what_was_read_of_runs_that_are_no_more_is_forgotten(notes: Notes) -> No
 
 
 RUNS = [("x", "a"), ("x", "b"), ("y", "a")]
+
+
+@pytest.mark.parametrize("make", [lambda: dump({"x": [0.5] * 100}), lambda: of_texts(["a" * 50, "b"] * 50).data])
+def test_what_is_kept_of_runs_takes_the_memory_of_its_bytes(make: Callable[[], bytes]) -> None:
+    make()
+    tracemalloc.start()
+    try:
+        kept = [make() for _ in range(100)]
+        taken = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert taken < 1.5 * sum(map(sys.getsizeof, kept))

@@ -34,7 +34,7 @@ from .home import HOME, home_page
 from .home_summary import entry_of
 from .logs import LINES, lines_script
 from .metrics import curves
-from .part import CSV, JSON, Part, known_runs, part_of, restored, stored
+from .part import CSV, JSON, Part, known_runs, part_of, restored, stored, together
 from .preview import RunPreviews, previews
 from .run import Content, gallery_script, run_page
 from .run_data import RUN_DATA, run_script
@@ -126,5 +126,6 @@ __all__ = [
     "table_names",
     "table_script",
     "table_scripts",
+    "together",
     "views",
 ]

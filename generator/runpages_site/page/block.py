@@ -12,6 +12,9 @@ from ..summaries import MetricFacts
 from . import items, pieces
 from .pieces import Data, Piece
 
+CURVES = 1_024
+"""Curves in a piece, which a browser loads when it draws one of them."""
+
 TEXT = "text"
 """The piece with how runs ended, where none did in a number."""
 

@@ -21,13 +21,10 @@ from ..summaries import MetricFacts
 from ..text import number
 from . import blocks as joined
 from . import items, link, pieces
-from .block import TEXT, Block, curves
+from .block import CURVES, TEXT, Block, curves
 from .data_scripts import RunLists, large_script, runs_script, script, shard_script
 from .pieces import NUMBERS, Source
 from .shards import ALL, shards
-
-CURVES = 1_024
-"""Curves in a piece, which a browser loads when it draws one of them."""
 
 FILE = 128 << 10
 """Bytes of values beyond which the next ones begin another file."""
@@ -334,14 +331,12 @@ def _spark(experiment: ExperimentSummary, blocks: Sequence[Block], metric: str, 
             return b",".join([b"null"] * block.rows)
         return block.data[key] if key in block.data else curves(experiment.runs[starts[at] : starts[at + 1]], metric)
 
-    def piece(found: Sequence[Any]) -> Values:
-        data = orjson.dumps({"sparks": found})
-        return Values(sha256(data).digest(), len(data), lambda: data)
+    def cut_one(shard: slice) -> joined.Curves:
+        places = range(*shard.indices(len(blocks)))
+        known = joined.curves_of(blocks[places[0]], metric) if len(places) == 1 else None
+        return known or joined.cut_curves(items.read_items(b",".join(map(part, places))))
 
-    count, values, kinds = 0, list[dict[str, list[Values]]](), list[Any]()
-    for shard in cut:
-        found = items.read_items(b",".join(map(part, range(*shard.indices(len(blocks))))))
-        count += len(found) - found.count(None)
-        kinds = [*kinds[:1], *found[:1], *(one for one in found if one != found[0])][:3]
-        values.append({"": [piece(found[at : at + CURVES]) for at in range(0, len(found), CURVES)]})
-    return Column("run", "spark", "sparks", values, count, any(one != kinds[0] for one in kinds))
+    found = [*map(cut_one, cut)]
+    values = [{"": [Values(sha256(one).digest(), len(one), partial(bytes, one)) for one in data]} for _, data in found]
+    known = [piece for piece, _ in found]
+    return Column("run", "spark", "sparks", values, pieces.count(known), pieces.varies(known))

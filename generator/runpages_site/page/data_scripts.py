@@ -99,14 +99,20 @@ def shard_script(blocks: Sequence[RunLists], columns: Mapping[str, Any]) -> byte
 
 
 def _joined(blocks: Sequence[RunLists]) -> dict[str, bytes]:
-    lists = {name: b"[%s]" % b",".join(block.lists[name] for block in blocks) for name in _LISTS}
+    known = lists_together(blocks)
+    lists = {name: b"[%s]" % one for name, one in known.lists.items()}
+    return {**lists, "damaged": encoded(known.damaged), "single": encoded(known.single)}
+
+
+def lists_together(blocks: Sequence[RunLists]) -> RunLists:
+    """The lists of all of these runs."""
     starts = [*accumulate((block.rows for block in blocks), initial=0)]
 
-    def rows(found: Iterable[Sequence[int]]) -> bytes:
-        return encoded([start + row for start, some in zip(starts, found, strict=False) for row in some])
+    def rows(found: Iterable[Sequence[int]]) -> list[int]:
+        return [start + row for start, some in zip(starts, found, strict=False) for row in some]
 
-    damaged, single = rows(block.damaged for block in blocks), rows(block.single for block in blocks)
-    return {**lists, "damaged": damaged, "single": single}
+    lists = {name: b",".join(block.lists[name] for block in blocks) for name in _LISTS}
+    return RunLists(starts[-1], lists, rows(block.single for block in blocks), rows(block.damaged for block in blocks))
 
 
 def _object(facts: Mapping[str, bytes]) -> bytes:

@@ -19,7 +19,7 @@ from ..searched import SearchBlock
 from ..summaries import KnownRuns, MetricFacts
 from . import blocks, items
 from .block import Block, MetricPiece, block_of
-from .data_scripts import RunLists, run_lists
+from .data_scripts import RunLists, lists_together, run_lists
 from .pieces import Piece
 from .runs_export import Rows, fields, rows_of
 from .search_index import search_blocks
@@ -51,6 +51,8 @@ class Part(NamedTuple):
     """The bytes of each file that it has: ``CSV`` and ``JSON`` are its rows, ``search:0`` is a script of the search."""
     file: Callable[[str], bytes]
     """Gives what is in one of them."""
+    members: int = 1
+    """How many blocks it is of."""
 
     @property
     def scripts(self) -> list[str]:
@@ -106,6 +108,31 @@ def part_of(path: str, name: str, metric: str | None, runs: Sequence[RunSummary]
     ).having(rows.names, written)
 
 
+def together(parts: Sequence[Part]) -> Part | None:
+    """Parts as one; None where they do not have the curves of one metric."""
+    metric = parts[0].metric
+    if any(part.metric != metric for part in parts):
+        return None
+    starts = [*accumulate((part.block.rows for part in parts), initial=0)]
+    columns = [*blocks.names(dict.fromkeys(part.columns) for part in parts)]
+    parts = [part.by(columns) for part in parts]
+    scripts = [part.file(name) for part in reversed(parts) for name in part.scripts]
+    written = {CSV: b"".join(part.file(CSV) for part in parts), JSON: b",".join(part.file(JSON) for part in parts)}
+    written.update((f"search:{at}", script) for at, script in enumerate(scripts))
+    return Part(
+        blocks.together([part.block for part in parts], metric),
+        metric,
+        {field: b",".join(part.short[field] for part in parts) for field in SHORT},
+        [[start + row, models] for start, part in zip(starts, parts, strict=False) for row, models in part.models],
+        lists_together([part.lists for part in parts]),
+        columns,
+        [one for part in reversed(parts) for one in part.search],
+        {},
+        written.__getitem__,
+        sum(part.members for part in parts),
+    ).having(columns, written)
+
+
 # --- as bytes --------------------------------------------------------------------------------------------
 
 _HEAD = 8
@@ -124,6 +151,7 @@ def stored(part: Part) -> tuple[bytes, bytes]:
         part.columns,
         [list(one) for one in part.search],
         part.sizes,
+        part.members,
         [*map(len, data)],
     ]
     line = items.items_of(head)
@@ -137,8 +165,8 @@ def _plain(known: Mapping[str, Piece]) -> dict[str, list[object]]:
 def restored(kept: bytes, read: Callable[[int, int], bytes]) -> Part:
     """The part that was stored; ``read`` gives so many bytes at a place of its files. Raises ValueError if damaged."""
     begin = _HEAD + int(kept[:_HEAD], 16)
-    (rows, params, tags, metrics, own, keys), metric, models, lists, columns, search, files, sizes = items.read_items(
-        kept[_HEAD:begin]
+    (rows, params, tags, metrics, own, keys), metric, models, lists, columns, search, files, members, sizes = (
+        items.read_items(kept[_HEAD:begin])
     )
     ends = [*accumulate(sizes, initial=begin)]
     if ends[-1] != len(kept):
@@ -158,6 +186,7 @@ def restored(kept: bytes, read: Callable[[int, int], bytes]) -> Part:
         [SearchBlock(*one) for one in search],
         files,
         files.__getitem__,
+        members,
     ).kept(read)
 
 
@@ -208,7 +237,8 @@ class _Noted:
         """A field of a run."""
         if name == "params":
             return self._summaries.params(row)
-        if name not in self._part.short and name != "models":
+        # To read all values of a field for one of very many runs takes longer than to read its summary.
+        if self._part.members > 1 or (name not in self._part.short and name != "models"):
             return getattr(self._summaries.read(row), name)
         if name not in self._columns:
             self._columns[name] = _column([self._part], name)

@@ -61,7 +61,9 @@ def of_texts(texts: Sequence[str | None]) -> Data:
     words, places = with_places(texts)
     count, first = len(places) - places.count(-1), places[0]
     same = places.count(first) == len(places)
-    return Data(Piece(WORDS, count, words[first] if first >= 0 else None, same), orjson.dumps([words, places]))
+    # What orjson gives itself keeps the rest of its buffer, which is longer than most of these.
+    data = b"[%s]" % items_of([words, places])
+    return Data(Piece(WORDS, count, words[first] if first >= 0 else None, same), data)
 
 
 def of_param(values: Sequence[object]) -> Data:
@@ -127,6 +129,17 @@ class Source(NamedTuple):
         return sha256(
             b"\0".join([self.type.encode(), *(one.data if one else b"%d" % n for one, n in self.parts)])
         ).digest()
+
+    def together(self) -> Data:
+        """A piece for all runs, as it is one for those of a block."""
+        known = self.pieces
+        first = known[0].first if known[0] else None
+        is_same, as_logged = not varies(known), tuple(dict.fromkeys(logged_values(known)))[:2]
+        if not any(one and one.logged for one in known):
+            as_logged = ()
+        floats = self.type == NUMBERS and all(one.floats for one in known if one)
+        piece = Piece(self.type, count(known), first, is_same, as_logged, floats)
+        return Data(piece, self._items() if self.type == NUMBERS else orjson.dumps(self.distinct()))
 
     def encoded(self) -> bytes:
         """The values as browsers read them, as JSON."""

@@ -62,8 +62,7 @@ def sweep_of(experiment: ExperimentSummary) -> Sweep | None:
     if len(known) < 2:
         return None
     best = goal.Contest(experiment.runs).best(metric, aim)
-    leading = (nlargest if aim.better == "max" else nsmallest)(BEST, known, key=lambda place: values[place] or 0.0)
-    taken = sorted({*evenly(known, LOOKED_AT), *leading, *([] if best is None else [best])})
+    taken = sorted({*evenly(known, LOOKED_AT), *_leading(known, values, aim), *([] if best is None else [best])})
     runs, found = [experiment.runs[place] for place in taken], [values[place] or 0.0 for place in taken]
     params = varying(runs)
     by = useful(params, found)
@@ -79,6 +78,15 @@ def sweep_of(experiment: ExperimentSummary) -> Sweep | None:
         best=taken.index(best) if best is not None else None,
         total=len(known),
     )
+
+
+def _leading(known: Sequence[int], values: Sequence[float | None], aim: goal.Goal) -> list[int]:
+    """The places of the best values; a key is asked for near the end only, since there may be very many."""
+    pick, found = (nlargest if aim.better == "max" else nsmallest), [values[place] or 0.0 for place in known]
+    ends = pick(BEST, found)
+    low, high = min(ends), max(ends)
+    near = (place for place, value in zip(known, found, strict=True) if low <= value <= high)
+    return pick(BEST, near, key=lambda place: values[place] or 0.0)
 
 
 def evenly(items: Sequence[int], most: int) -> list[int]:

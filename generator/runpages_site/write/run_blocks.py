@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
@@ -33,7 +34,10 @@ LEAST, MEAN, MOST = 64, 64, 256
 Age = list[Any]
 
 
-_OWN = re.compile(r"[0-9a-f]{24}\.(jsonl|part)")
+PART, SHARD = "part", "shard"
+"""What is made of a block, and of a block together with older ones."""
+
+_OWN = re.compile(r"[0-9a-f]{24}\.(jsonl|part|shard)")
 """The name of a file of a block: what else lies in the folder is not ours to remove."""
 
 _DIGITS = 8
@@ -143,8 +147,9 @@ class RunBlocks:
             file.seek(block.places[row])
             return file.read(block.places[row + 1] - block.places[row])[:-1]
 
-    def line(self, block: RunBlock, row: int) -> Line:
+    def line(self, block: RunBlock, name: str) -> Line:
         """A run of a block."""
+        row = block.names.index(name)
         return Line(block.ages[row], block.files_of(row), self.summary(block, row))
 
     def put(self, names: Sequence[str], lines: Sequence[Line]) -> RunBlock:
@@ -157,10 +162,10 @@ class RunBlocks:
         self.write(f"{key}.jsonl", data)
         return RunBlock(key, names, ages, paths, [*accumulate(sizes, initial=len(head))])
 
-    def part(self, key: str, made: str) -> Kept | None:
+    def part(self, key: str, made: str, kind: str = PART) -> Kept | None:
         """What was made of a block; None where it is missing, torn, or was made of something else as well."""
         line = made.encode() + b"\n"
-        path = f"{self._folder}/{key}.part"
+        path = f"{self._folder}/{key}.{kind}"
         with suppress(OSError, ValueError), open_file(path, 0) as file:
             head = file.read(len(line) + 2 * _DIGITS)
             first, rest = int(head[len(line) : -_DIGITS], 16), int(head[-_DIGITS:], 16)
@@ -169,14 +174,14 @@ class RunBlocks:
                 return Kept(data, path, len(head) + first)
         return None
 
-    def put_part(self, key: str, made: str, data: bytes, rest: bytes) -> Kept:
+    def put_part(self, key: str, made: str, data: bytes, rest: bytes, kind: str = PART) -> Kept:
         """Keep what was made of a block, and of what ``made`` stands for. Raises OutputError where it is not possible.
 
         The ``rest`` is read only where it is asked for.
         """
         head = made.encode() + b"\n" + b"%0*x%0*x" % (_DIGITS, len(data), _DIGITS, len(rest))
-        self.write(f"{key}.part", head + data + rest)
-        return Kept(data, f"{self._folder}/{key}.part", len(head) + len(data))
+        self.write(f"{key}.{kind}", head + data + rest)
+        return Kept(data, f"{self._folder}/{key}.{kind}", len(head) + len(data))
 
     def write(self, name: str, data: bytes) -> None:
         """Write a file that nothing refers to yet."""
@@ -194,17 +199,17 @@ class RunBlocks:
                 os.rmdir(self._folder)
 
 
-Places = Mapping[str, tuple[RunBlock, int]]
-
-
-def placed(blocks: Sequence[RunBlock]) -> dict[str, tuple[RunBlock, int]]:
-    """The block of each run, and its row there."""
-    return {name: (block, row) for block in blocks for row, name in enumerate(block.names)}
+def placed(blocks: Sequence[RunBlock]) -> dict[str, RunBlock]:
+    """The block of each run."""
+    known: dict[str, RunBlock] = {}
+    for block in blocks:  # A dictionary of pairs takes six times as long for a million runs.
+        known.update(dict.fromkeys(block.names, block))
+    return known
 
 
 def arranged(
     store: RunBlocks, before: Sequence[RunBlock], there: AbstractSet[str], new: Mapping[str, Line],
-    known: Places | None = None,
+    known: Mapping[str, RunBlock] | None = None,
 ) -> list[RunBlock]:  # fmt: skip
     """The blocks of the runs that are ``there``, newest first, some of them with a new line; others are left out.
 
@@ -216,29 +221,37 @@ def arranged(
     read = _Reader(store)
     for names in _names(before, known, there, new):
         block = blocks.get(names[0])
-        if block is not None and block.names == names and new.keys().isdisjoint(names):
+        if block is not None and (block.names is names or block.names == names) and new.keys().isdisjoint(names):
             found.append(block)
         else:
-            found.append(store.put(names, [new[name] if name in new else read.line(*known[name]) for name in names]))
+            found.append(store.put(names, [new[name] if name in new else read.of(known[name], name) for name in names]))
     return found[::-1]
 
 
 def _names(
-    before: Sequence[RunBlock], known: Places, there: AbstractSet[str], new: Mapping[str, Line]
+    before: Sequence[RunBlock], known: Mapping[str, RunBlock], there: AbstractSet[str], new: Mapping[str, Line]
 ) -> Iterator[Sequence[str]]:
-    """The names of the runs of each block, the oldest one first: as they were, where no run comes, goes or moves."""
-    if known.keys() == there and all(name in known and _age(known, name) == one.age for name, one in new.items()):
-        yield from (block.names for block in reversed(before))
-        return
-    ages = {name: block.ages[row] for name, (block, row) in known.items() if name in there}
-    order = _by_age({**ages, **{name: line.age for name, line in new.items()}}, before)
+    """The names of the runs of each block, the oldest one first: as they were, up to where a run comes, goes or moves.
+
+    A block ends by what it has itself, so that those before it have no part in where it does.
+    """
+    oldest_first = before[::-1]
+    moved = [name for name, line in new.items() if name not in known or _age(known, name) != line.age]
+    touched = {known[name].key for name in [*(known.keys() - there), *moved] if name in known}
+    same = next((at for at, block in enumerate(oldest_first) if block.key in touched), len(before))
+    if moved:
+        newest = [block.ages[0] for block in oldest_first]
+        same = min(same, bisect_left(newest, min(new[name].age for name in moved)), max(len(before) - 1, 0))
+    yield from (block.names for block in oldest_first[:same])
+    rest = before[: len(before) - same]
+    ages = {name: age for block in rest for name, age in zip(block.names, block.ages, strict=True) if name in there}
+    order = _by_age({**ages, **{name: new[name].age for name in moved}}, rest)
     for start, end in cut(order):
         yield order[start:end][::-1]
 
 
-def _age(known: Places, name: str) -> Age:
-    block, row = known[name]
-    return block.ages[row]
+def _age(known: Mapping[str, RunBlock], name: str) -> Age:
+    return known[name].ages[known[name].names.index(name)]
 
 
 def _by_age(ages: Mapping[str, Age], before: Sequence[RunBlock]) -> list[str]:
@@ -250,12 +263,12 @@ def _by_age(ages: Mapping[str, Age], before: Sequence[RunBlock]) -> list[str]:
 
 def differing(store: RunBlocks, blocks: Sequence[RunBlock], lines: Mapping[str, Line]) -> dict[str, Line]:
     """Those of the lines whose summaries the blocks do not have."""
-    known = {name: (block, row) for block in blocks for row, name in enumerate(block.names) if name in lines}
+    known = {name: block for name, block in placed(blocks).items() if name in lines}
     read = _Reader(store)
     return {
         name: line
         for name, line in lines.items()
-        if name not in known or read.line(*known[name]).summary != line.summary
+        if name not in known or read.of(known[name], name).summary != line.summary
     }
 
 
@@ -266,7 +279,8 @@ class _Reader:
         self._store = store
         self._lines: dict[str, list[bytes]] = {}
 
-    def line(self, block: RunBlock, row: int) -> Line:
+    def of(self, block: RunBlock, name: str) -> Line:
+        row = block.names.index(name)
         if block.key not in self._lines:
             self._lines[block.key] = self._store.lines(block)
         return Line(block.ages[row], block.files_of(row), self._lines[block.key][row])
@@ -277,7 +291,7 @@ def dump(value: object) -> bytes:
     with suppress(TypeError, ValueError):  # Integers of many digits, and lone surrogates.
         data = orjson.dumps(value)
         if orjson.loads(data) == value:  # Neither nan nor infinities.
-            return data
+            return bytes(memoryview(data))  # A copy, since orjson leaves the rest of its buffer at the end of it.
     return b" " + json.dumps(value, separators=(",", ":")).encode()
 
 
