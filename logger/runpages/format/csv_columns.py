@@ -110,10 +110,13 @@ _EXACT = 2.0**63
 def _by_turns(lines: bytes, header: Header, before: dict[str, int]) -> Block | None:
     """The points of lines whose names come again and again in one order; None for other lines.
 
-    A training loop logs so. The lines of each name become one JSON list. Raises ValueError where a line is no point.
+    A training loop logs so. The lines of each name become one JSON list, which only orjson reads fast enough: the
+    generator has loaded it. Raises ValueError where a line is no point.
     """
     known = sum(at is not None for at in header[1:])
     if header.name or header.text not in (None, header.width - 1) or header.width != known:
+        return None
+    if sys.modules.get("orjson") is None:
         return None
     cut = lines.split(b"\n")
     names = _turn(cut)
@@ -155,7 +158,7 @@ def _plain(
     # Each line has to begin with the name, and null marks the beginning of each from here on.
     if len(joined) - len(text) != count * (len(name) - 6) + len(end) or any(mark in text for mark in _NO_NUMBER):
         return None
-    fields = _loads(b"[%b]" % text[1:])
+    fields: list[Any] = sys.modules["orjson"].loads(b"[%b]" % text[1:])
     width = header.width - (header.text is not None)
     if len(fields) != width * count or fields[::width] != [None] * count:
         return None
@@ -171,16 +174,6 @@ def _plain(
     if header.time is not None and times != before[1] and not are_times(times):
         return None
     return _shared(steps, before[0]), _shared(times, before[1]), values
-
-
-def _loads(text: bytes) -> list[Any]:
-    """A JSON list of numbers; raises ValueError for a text that is none."""
-    # The generator has loaded orjson, which takes a third of the time.
-    if (orjson := sys.modules.get("orjson")) is not None:
-        return cast(list[Any], orjson.loads(text))
-    from json import loads
-
-    return cast(list[Any], loads(text))
 
 
 def _are_exact(values: list[Any], *times: list[Any]) -> bool:
