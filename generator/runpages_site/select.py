@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
-from operator import add
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from runpages.format.records import Series, Value
 
@@ -90,17 +88,23 @@ class Sum(NamedTuple):
 
     def plus(self, values: Sequence[Number | None]) -> Sum:
         """The sum with further values; None adds nothing."""
-        # Not sum(), which newer versions of Python compensate, and so depends on the pieces.
         try:
-            return Sum(reduce(add, values, self.total), self.known + len(values))
+            return Sum(_added(self.total, values), self.known + len(values))
         except TypeError:  # Of None.
             added = [float(value) for value in values if value is not None]
-            return Sum(reduce(add, added, self.total), self.known + len(added))
+            return Sum(_added(self.total, added), self.known + len(added))
 
     @property
     def mean(self) -> float | None:
         """The mean; None of no values, and where their sum is larger than any float."""
         return self.total / self.known if self.known and math.isfinite(self.total) else None
+
+
+def _added(total: float, values: Sequence[Any]) -> float:
+    # Not sum(), which newer versions of Python compensate, and so depends on the pieces.
+    for value in values:
+        total += value
+    return total
 
 
 def in_order(series: Series) -> list[Value]:
@@ -118,7 +122,7 @@ def step_order(steps: list[Number]) -> list[int] | None:
 
 def numbers(values: Sequence[object]) -> Sequence[Number | None]:
     """Each of ``values`` as a number that a chart can place, else ``None``; the same sequence if all are floats."""
-    if set(map(type, values)) == {float} and math.isfinite(sum(values)):  # type: ignore[arg-type]
+    if values and list(map(type, values)).count(float) == len(values) and math.isfinite(sum(values)):  # type: ignore[arg-type]
         return values  # type: ignore[return-value] # The usual case, at a tenth of the time.
     return list(map(finite, values))
 

@@ -85,7 +85,8 @@ def test_metrics_logged_together_are_read_like_others(
 # What a group shares may stand in its names and values as well, and JSON has fewer numbers than Python.
 _ODD = (
     "7", "x", "+0.5", "5.", ".5", "1.0e999", "-0.0", " 0.5", "0.5 ", "1_0.5", "[0.5", "0.5]", "nan", "0,0.5", "0.5,0.5",
-    "0,0,0.5", "", "0.5\n", "\n", "0.5,", "0.5,x", "null",
+    "0,0,0.5", "", "0.5\n", "\n", "0.5,", "0.5,x", "null", "-0", "1e5", "1e-05", "18446744073709551616", "9" * 400,
+    "true", "[0.5]", "[]", "{}", "NaN", "-Infinity", "0x1", "01.5", "1.5e3", "\t0.5", "9223372036854775808",
 )  # fmt: skip
 
 
@@ -108,6 +109,26 @@ def test_what_a_group_shares_hides_nothing(
     ]
     with patch.dict(sys.modules, {"orjson": quick}), patch.object(stream, "BLOCK", size):
         found, careful = both("\n".join([HEADER if text else HEADER.removesuffix(",text"), *lines, ""]))
+    assert same(tuple(found), tuple(careful))
+
+
+@pytest.mark.parametrize("quick", [orjson, None])
+@pytest.mark.parametrize("column", ["step", "time", "value"])
+@settings(max_examples=examples(0.3))
+@given(
+    names=st.integers(1, 3), rows=st.integers(2, 9), odd=st.dictionaries(st.integers(0, 8), st.sampled_from(_ODD)),
+    usual=st.sampled_from(["0.25", "5"]), order=st.permutations(["step", "time", "value"]),
+)  # fmt: skip
+def test_no_column_hides_what_is_no_plain_number(
+    quick: object, column: str, names: int, rows: int, odd: dict[int, str], usual: str, order: list[str]
+) -> None:
+    lines = []
+    for at in range(rows):
+        fields = {"step": f"{at // names}", "time": f"{at // names}.5", "value": usual}
+        fields[column] = odd.get(at, fields[column])
+        lines.append(",".join([f"m{at % names}", *(fields[one] for one in order)]))
+    with patch.dict(sys.modules, {"orjson": quick}):
+        found, careful = both("\n".join([",".join(["name", *order]), *lines, ""]))
     assert same(tuple(found), tuple(careful))
 
 

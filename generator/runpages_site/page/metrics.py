@@ -279,7 +279,7 @@ def _card(
     series: Series, known: MetricSummary, room: _Room, files: Sequence[Link],
     *, ended: bool, at: int | None = None, bare: bool = False,
 ) -> MetricCard:  # fmt: skip
-    is_text = has_text(series)
+    is_text = at is None and has_text(series)
     log = not is_text and _wants_log(known.min, known.max)
     points = room.bare_points if bare else room.points
     return MetricCard(
@@ -294,7 +294,7 @@ def _card(
         svg=EMPTY if is_text or not series.values else _chart(series, points, log=log, ended=ended, bare=bare),
         bare=bare,
         aside=strands_note(series),
-        points=_points(series, room, files, charted=at is not None),
+        points=_points(series, room, files, charted=at is not None, is_text=is_text),
     )
 
 
@@ -338,7 +338,7 @@ def _step_name(series: Series) -> str:
     return "index" if series.declared.kind == "list" else "step"
 
 
-def _points(series: Series, room: _Room, files: Sequence[Link], *, charted: bool) -> Points:
+def _points(series: Series, room: _Room, files: Sequence[Link], *, charted: bool, is_text: bool) -> Points:
     """The points as text; those of a long metric with a chart are filled in by a script on opening."""
     total = series.total
     is_listed = (charted or bool(series.strands)) and total <= room.listed
@@ -351,7 +351,7 @@ def _points(series: Series, room: _Room, files: Sequence[Link], *, charted: bool
         later=total if charted and not listed else 0,
         step=_step_name(series),
         rows=_rows(series, shown),
-        number=not has_text(series),
+        number=not is_text,
         note=f"first {len(shown)} · " if 0 < len(shown) < total else "",
         link=files[0] if len(files) == 1 else Link("raw data", "#raw"),
     )

@@ -46,6 +46,8 @@ def metric_tables(record: RunRecord, charts: int) -> Iterator[tuple[str, Table]]
 
     ``values`` were logged once, ``curves`` exceed the charts that a page can bear, and ``texts`` exceed ``charts``.
     """
+    if len(record.series) <= min(MOST, CHARTED, charts):
+        return
     single, curves, other = by_kind(record.series.values())
     if len(single) > MOST:
         yield "values", _table("Values logged once", map(_value_row, single))

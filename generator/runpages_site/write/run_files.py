@@ -56,7 +56,7 @@ def put_logs(record: RunRecord, published: Published, out: Writer, most: int) ->
 
 def _page_start(lines: Sequence[bytes], most: int) -> int:
     """Which of the lines is the first on the page."""
-    ends = accumulate(len(line) + 1 for line in reversed(lines[max(len(lines) - most, 0) :]))
+    ends = accumulate([len(line) + 1 for line in reversed(lines[max(len(lines) - most, 0) :])])
     fitting = list(takewhile(PAGE_BYTES.__ge__, ends))
     return len(lines) - max(len(fitting), min(most, len(lines), 1))
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
-from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -18,9 +16,6 @@ from .records import Value
 
 QUOTED = 50
 """How many names in quotes are looked for in a block; with more, line by line is as fast."""
-
-SAMPLE = 64
-"""So many groups of lines are looked at before all are cut up."""
 
 Reader = Callable[[bytes, Header, dict[str, int]], Block | None]
 """What reads a block as ``by_column`` does."""
@@ -43,9 +38,9 @@ def by_column(lines: bytes, header: Header, before: dict[str, int]) -> Block | N
     if plain is None:
         return None
     try:
-        text, names = plain[0].decode(), plain[1]
+        text, names = plain
         before = before | {substitute: before.get(name, 0) for substitute, name in names.items()}
-        found = _by_group(text, header, before) or _by_table(text, header, before)
+        found = _by_turns(text, header, before) or _by_table(text.decode(), header, before)
         return None if found is None else renamed(found, names)
     except ValueError:
         return None
@@ -104,104 +99,92 @@ def _picker(rows: list[int]) -> Rows:
     return lambda column: [column[row] for row in rows]
 
 
-# --- metrics that are logged together ------------------------------------------------------------------------
+# --- metrics that are logged in turn -------------------------------------------------------------------------
+
+_NO_NUMBER = b"tf[{"
+"""One of these is in each JSON value that is neither a number nor null."""
+_EXACT = 2.0**63
+"""From here on a whole number may have been read as a float."""
 
 
-def _by_group(text: str, header: Header, before: dict[str, int]) -> Block | None:
-    """The points of lines that repeat a group of names, each time with one step and one time; None for other lines.
+def _by_turns(lines: bytes, header: Header, before: dict[str, int]) -> Block | None:
+    """The points of lines whose names come again and again in one order; None for other lines.
 
-    A training loop logs so. A block may begin and end within a group: these lines are read as a table.
-    Raises ValueError where a line is no point.
+    A training loop logs so. The lines of each name become one JSON list, which only orjson reads fast enough: the
+    generator has loaded it. Raises ValueError where a line is no point.
     """
-    names, start = _first_group(text, header) if _may_be_grouped(header) else ([], 0)
-    if len(names) < 2:
+    known = sum(at is not None for at in header[1:])
+    if header.name or header.text not in (None, header.width - 1) or header.width != known:
         return None
-    last = text.rfind(f"\n{names[0]},")
-    end = last if text.count("\n", last + 1) < len(names) - 1 else len(text)
+    if sys.modules.get("orjson") is None:
+        return None
+    cut = lines.split(b"\n")
+    names = _turn(cut)
     found: Block = {}
-    known = dict(before)
-    for part, read in (
-        (text[: max(start - 1, 0)], _by_table),
-        (text[start:end], partial(_in_groups, names)),
-        (text[end + 1 :], _by_table),
-    ):
-        block = read(part, header, known) if part else {}
-        if block is None:
+    last: tuple[Steps, Times] = [], []
+    for at, spelled in enumerate(names):
+        own, name = cut[at :: len(names)], spelled.decode()
+        with suppress(ValueError, TypeError, OverflowError):  # It is no JSON, or a field of it is no number.
+            one = _plain(spelled, own, header, before.get(name, 0), last)
+            if one is not None:
+                found[name], last = one, one[:2]
+                continue
+        block = _by_table(b"\n".join(own).decode(), header, before)
+        if block is None or list(block) != [name]:
             return None
-        found = _joined(found, block) if found else block
-        for name, (steps, _, _) in block.items():
-            known[name] = known.get(name, 0) + len(steps)
-    return found
+        found |= block
+    return found or None
 
 
-def _may_be_grouped(header: Header) -> bool:
-    """Whether the name comes first, then what a group may share, then the value, and at most a text."""
-    inner = all(at is None or at < header.value for at in (header.step, header.time))
-    last = header.width == header.value + 1 or header.text == header.value + 1 == header.width - 1
-    return header.name == 0 and header.value > 1 and inner and last
+def _turn(lines: list[bytes]) -> list[bytes]:
+    """The names that come in one order from the first line on; none where the first does not come again."""
+    first = lines[0][: lines[0].find(b",") + 1]
+    count = next((at for at in range(1, len(lines)) if lines[at].startswith(first)), 0)
+    names = [line.partition(b",")[0] for line in lines[:count]]
+    return [] if b"" in names or len(set(names)) < count else names
 
 
-def _first_group(text: str, header: Header) -> tuple[list[str], int]:
-    """The names of the group that is repeated, and where it begins first; no names where there is none."""
-    again = text.find(f"\n{text[: text.find(',') + 1]}")
-    lines = [line.split(",", header.value) for line in text[: max(again, 0)].split("\n")]
-    shared = [fields[1 : header.value] for fields in lines]
-    at = next((at for at, fields in enumerate(shared) if fields != shared[0]), 0)
-    names = [name for name, *_ in lines[at:] + lines[:at]]
-    if again < 0 or len({"", *names}) <= len(names):
-        return [], 0
-    return names, sum(len(",".join(fields)) + 1 for fields in lines[:at])
+def _plain(
+    name: bytes, lines: list[bytes], header: Header, start: int, before: tuple[Steps, Times]
+) -> tuple[Steps, Times, list[Value]] | None:
+    """The points of lines that all have one name and plain numbers; None for others.
 
-
-def _in_groups(names: list[str], text: str, header: Header, before: dict[str, int]) -> Block | None:
-    """The points of lines that consist of groups with these names, each with one step and one time."""
-    groups = f"\n{text}".split(f"\n{names[0]},")[1:]
-    if any(group.count("\n") != len(names) - 1 for group in groups[:SAMPLE]):
+    Steps and times that are equal to those of the metric ``before`` share its objects. Raises ValueError, TypeError or
+    OverflowError where some field is no plain number.
+    """
+    end, count = b"" if header.text is None else b",", len(lines)
+    name, joined = b"%b\n%b," % (end, name), b"%b\n%b" % (end, b"\n".join(lines))
+    text = joined.removesuffix(end).replace(name, b",null,")
+    # Each line has to begin with the name, and null marks the beginning of each from here on.
+    if len(joined) - len(text) != count * (len(name) - 6) + len(end) or any(mark in text for mark in _NO_NUMBER):
         return None
-    parts = [group.split(",", header.value - 1) for group in groups]
-    # What the lines of a group share stands between their values.
-    rows = [part[-1].split(group[: -len(part[-1])]) for group, part in zip(groups, parts, strict=True)]
-    if set(map(len, rows)) != {len(names)} or set(map(len, parts)) != {header.value}:
+    fields: list[Any] = sys.modules["orjson"].loads(b"[%b]" % text[1:])
+    width = header.width - (header.text is not None)
+    if len(fields) != width * count or fields[::width] != [None] * count:
         return None
-    shared = list(zip(*parts, strict=True))
-    steps = None if header.step is None else _shared(_integers, shared[header.step - 1])
-    times = None if header.time is None else _shared(_moments, shared[header.time - 1])
-    if steps == [] or times == []:
+    values = fields[header.value :: width]
+    steps = list(range(start, start + count)) if header.step is None else fields[header.step :: width]
+    times: list[Any] = [None] * count if header.time is None else fields[header.time :: width]
+    if type(sum(steps)) is not int or not math.isfinite(max(steps) - min(steps)):
         return None
-    end = "," if header.text else ""
-    ends = [*(f"{end}\n{name}," for name in names[1:]), end]
-    found: Block = {}
-    for name, end, column in zip(names, ends, zip(*rows, strict=True), strict=True):
-        fields = list(map(str.removesuffix, column, repeat(end)))
-        if not _are_fields(fields, sum(map(len, column)) - len(end) * len(column)):
-            return None
-        found[name] = (
-            _steps(None, before.get(name, 0), len(groups)) if steps is None else list(steps),
-            _times(None, len(groups)) if times is None else list(times),
-            _values(fields, [""] * len(fields) if header.text else None),
-        )
-    return found
+    # No number has two points: if the steps are whole and there is one for each of the others, these are floats.
+    floats = [values] if header.time is None else [values, times]
+    if text.count(b".") != len(floats) * count and not _are_exact(*floats):
+        return None
+    if header.time is not None and times != before[1] and not are_times(times):
+        return None
+    return _shared(steps, before[0]), _shared(times, before[1]), values
 
 
-def _shared(read: Callable[[_Fields], list[_Number]], column: Sequence[str]) -> list[_Number]:
-    """A column that groups share; empty where some field needs a closer look."""
-    return (_whole(read, list(column)) or []) if _are_fields(column, sum(map(len, column))) else []
+def _are_exact(values: list[Any], *times: list[Any]) -> bool:
+    """Whether numbers are as they are spelled, and the times floats."""
+    if any(set(map(type, column)) != {float} for column in times):
+        return False
+    return {int, float}.issuperset(map(type, values)) and max(map(abs, values)) < _EXACT
 
 
-def _are_fields(fields: Sequence[str], size: int) -> bool:
-    """Whether texts are whole fields, ``size`` characters in all, and none a number of Python alone."""
-    joined = "".join(fields)
-    return len(joined) == size and not ("," in joined or "\n" in joined or "_" in joined)
-
-
-def _joined(points: Block, more: Block) -> Block:
-    """The points of two blocks, one after the other; the first of them is changed."""
-    for name, (steps, times, values) in more.items():
-        before = points.setdefault(name, ([], [], []))
-        before[0].extend(steps)
-        before[1].extend(times)
-        before[2].extend(values)
-    return points
+def _shared(column: list[Any], before: list[Any]) -> list[Any]:
+    return before[:] if column == before else column
 
 
 # --- the table of a block ------------------------------------------------------------------------------------
