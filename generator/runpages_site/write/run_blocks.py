@@ -271,7 +271,7 @@ def dump(value: object) -> bytes:
     with suppress(TypeError, ValueError):  # Integers of many digits, and lone surrogates.
         data = orjson.dumps(value)
         if orjson.loads(data) == value:  # Neither nan nor infinities.
-            return data
+            return bytes(memoryview(data))  # What orjson gives keeps room for some kilobytes more, and lines are many.
     return b" " + json.dumps(value, separators=(",", ":")).encode()
 
 
