@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import tracemalloc
 from collections.abc import Mapping, Sequence
 from dataclasses import fields as fields_of
 from dataclasses import replace
@@ -26,7 +27,7 @@ from runpages_site.page.data_scripts import run_lists
 from runpages_site.page.part import CSV, JSON, SHORT, Part, known_runs, part_of, restored, stored, together
 from runpages_site.page.search_index import search_entry
 from runpages_site.write.build_cache import line_of
-from runpages_site.write.run_blocks import RunBlock, RunBlocks
+from runpages_site.write.run_blocks import RunBlock, RunBlocks, dump
 from tests.examples import examples
 
 from .test_columns import RUN, summary
@@ -208,6 +209,15 @@ def test_a_part_that_is_torn_anywhere_is_missing(tmp_path: Path, left: int) -> N
     assert store.part("0" * 24, "made") is None
     with pytest.raises(ValueError, match="torn"):
         kept.read(0, 5)
+
+
+def test_many_lines_take_the_memory_of_their_bytes() -> None:
+    tracemalloc.start()
+    try:
+        lines = [dump({"metrics": [at] * 50}) for at in range(200)]
+        assert tracemalloc.get_traced_memory()[0] < sum(map(len, lines)) + 200 * len(lines)
+    finally:
+        tracemalloc.stop()
 
 
 def test_rows_have_the_columns_of_all_runs_from_the_first_build_on(tmp_path: Path) -> None:
