@@ -5,8 +5,6 @@
   // In tenths of the step's power of ten.
   const STEPS = [10, 20, 25, 50, 100, 200, 250, 500];
   const [COARSE, DENSE] = [[10, 30], [10, 15, 20, 30, 40, 50, 70]];
-  // Letters of East Asia, and pictures.
-  const WIDE = /[%@MWmw…→\uff01-\uff60\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{EPres}]/u;
   const STRIDES = [1, 2, 5, 10, 20, 50, 100, 200, 500];
   const SLACK = 1e-9;
   const LEAST_POWER = -322;
@@ -20,11 +18,11 @@
   /** @param {string} text */
   const grouped = (text) => text.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 
-  // About how wide a label is, in pixels.
+  // About how wide a label is, in pixels. Letters of East Asia and pictures are last in Unicode, and wide.
   /** @param {string} text */
   function width(text) {
     let sum = 0;
-    for (const letter of text) sum += " !'(),-./:;I[]ijlt|f".includes(letter) ? 3.4 : WIDE.test(letter) ? 11.5 : /\p{M}/u.test(letter) ? 0 : /\p{Lu}/u.test(letter) ? 8.2 : 6.4;
+    for (const letter of text) sum += " !'(),-./:;I[]ijlt|f".includes(letter) ? 3.4 : "%@MWmw…→".includes(letter) || letter > "\u2e7f" ? 11.5 : /[A-Z]/.test(letter) ? 8.2 : 6.4;
     return sum;
   }
 
