@@ -548,6 +548,7 @@ def test_a_private_run_is_nowhere(workspace: Path, make_run: MakeRun, built: Bui
     assert named == []
     assert b"unheardof" not in all_of(site)
     assert b"e/demo/b" not in all_of(site)
+    assert b"draft-" not in all_of(site)
 
 
 def test_a_run_that_becomes_private_is_taken_out(workspace: Path, make_run: MakeRun, built: Built) -> None:

@@ -49,6 +49,18 @@ def test_a_run_of_another_tool_is_found_by_its_name_and_by_its_folder() -> None:
     assert (refused.exit_code, refused.stderr.count("has no run 'faild'. Did you mean 'failed'?")) == (2, 1)
 
 
+@pytest.mark.parametrize("command", [["rm"], ["tag", "good=1"], ["logs"]])
+def test_a_run_of_another_tool_is_left_as_it_is(tmp_path: Path, command: list[str]) -> None:
+    shutil.copytree(DATA / "sacred", tmp_path / "runs")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    [folder] = [path.parent for path in before if path.name == "run.json"][:1]
+    verb, *rest = command
+    done = run(verb, str(folder), *rest, root=tmp_path / "runs")
+    assert done.exit_code == 2
+    assert f"{folder} is a run of another tool, which runpages only reads: runpages show" in done.output
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
 def test_names_that_several_runs_have_are_refused_with_their_ids(tmp_path: Path) -> None:
     for name in ("0" * 32, "1" * 32):
         write(tmp_path / "mlruns/1" / name, {"meta.yaml": f"run_id: {name}\nrun_name: same\nstatus: 3\n"})

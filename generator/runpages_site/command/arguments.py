@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -30,14 +31,19 @@ _BEGINS_AS_URL = re.compile(r"(?!file:|https?:)[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 def find_run(given: str, root: Path | None) -> Run:
-    """The run in a folder, or with an id in the workspace. Raises Refusal if there is none."""
+    """The run in a folder, or with an id in the workspace. Raises Refusal if there is none, or it is another tool's."""
     from runpages import Experiment, query
+
+    from ..read import recognise
 
     refuse_storage(given)
     try:
-        return Experiment._of_run(query.find_run(given, root))
+        folder = query.find_run(given, root)
     except RunpagesError as error:
         raise Refusal(f"{error}{_suggestion(given, root)}") from None
+    if recognise.is_foreign(folder):
+        raise Refusal(f"{folder} is a run of another tool, which runpages only reads: runpages show {quote(given)}")
+    return Experiment._of_run(folder)
 
 
 def _suggestion(given: str, root: Path | None) -> str:

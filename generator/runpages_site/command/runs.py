@@ -27,7 +27,7 @@ from ..model import ExperimentSummary, RunSummary
 from ..query.columns import Columns, Field, Row, ordered, rows
 from ..query.meaning import matching
 from ..query.syntax import QueryError
-from ..read import recognise, run_folder, scan
+from ..read import run_folder, scan
 from ..settings import ExperimentSettings, Hide, Settings, effects
 from ..stamp import RUN_FOLDER, Stamp
 from ..text import grid, visible
@@ -156,8 +156,6 @@ def _run_of_workspace(given: str, root: str) -> tuple[RunRecord, ExperimentSetti
     else:
         above, name = os.path.split(path)
         run = RunFolder(os.path.basename(above), name, path, Stamp("", 0.0))
-        if recognise.is_foreign(path):
-            run = _run_of_another_tool(given, Path(root), f"{path} is no run folder")
     record = scan.source_of(run.seen.source).read(run, now=time.time(), known={}, sink=None).record
     path = run.path if run.seen.source == RUN_FOLDER else os.path.join(root, _would_lie(run))
     experiment = os.path.dirname(path)

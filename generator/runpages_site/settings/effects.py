@@ -123,14 +123,14 @@ def of_runs(settings: Settings, *names: str | None) -> Settings:
 
 
 def published_settings(settings: Settings, title: str) -> str:
-    """The settings in YAML as they are published: without the names of what is hidden and is not in the site.
+    """The settings in YAML as they are published: without the names of what is hidden or private and not in the site.
 
     Patterns of hidden metrics stay, since their points are in the published files.
     """
     import yaml
 
     shown = {name: one for name, one in settings.experiments.items() if not is_experiment_hidden(settings, name)}
-    left = replace(settings, title=title, hide=Hide(metrics=settings.hide.metrics), experiments=shown)
+    left = replace(settings, title=title, private=(), hide=Hide(metrics=settings.hide.metrics), experiments=shown)
     tree = _tree(left)
     return yaml.safe_dump(tree, allow_unicode=True, sort_keys=False, width=100)
 

@@ -30,7 +30,7 @@ AT_ONCE = 16
 PATIENCE = 60.0
 """Seconds that a request, with what is tried again of it, may take beside the time for its bytes."""
 
-SLOWEST = 5_000
+SLOWEST = 10_000
 """Bytes a second that one of several files travels at least."""
 
 _TRIES = 2
