@@ -20,7 +20,7 @@ VALUES = """() => [...document.querySelectorAll(".runs tbody th")].map(function 
     const isSeen = (cell) => cell.offsetWidth && cell.getBoundingClientRect().right <= innerWidth;
     const values = [...name.parentElement.querySelectorAll(".n")].filter(isSeen);
     const label = (cell) => getComputedStyle(cell, "::after").content;
-    return name.querySelector("a").text + values.map((cell) => ` ${cell.lastChild.textContent} ${label(cell)}`);
+    return name.querySelector("a")?.text + values.map((cell) => ` ${cell.lastChild?.textContent} ${label(cell)}`);
 })"""
 NOW = 1_795_000_000.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import time
@@ -16,6 +17,8 @@ from fsspec import filesystem
 from tests import servers
 
 _ASKED = re.compile(r"serve s3: (LIST BUCKET|(?:GET|HEAD|CREATE|DELETE) OBJECT:?)(.*)")
+# No two servers of a process have a bucket of one name: what was opened of the first would be taken for the second.
+_BUCKETS = itertools.count(1)
 _KINDS = {"LIST BUCKET": "lists", "GET OBJECT": "get", "HEAD OBJECT": "head", "CREATE OBJECT": "put"}
 
 
@@ -43,13 +46,11 @@ class Server:
             "AWS_ACCESS_KEY_ID": "lab", "AWS_SECRET_ACCESS_KEY": "lab", "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_ENDPOINT_URL": address,
         }  # fmt: skip
-        self._buckets = 0
         self._read = 0
 
     def bucket(self) -> Bucket:
         """A new bucket."""
-        self._buckets += 1
-        name = f"lab{self._buckets}"
+        name = f"lab{next(_BUCKETS)}"
         self.files().mkdir(name)
         return Bucket(self, name)
 

@@ -133,9 +133,11 @@ class Output:
         # All others are among those that may go.
         new = [path for path in wanted - within if path not in known]
         # To spell a hundred thousand names takes longer than to render a run.
-        if new or left or folders != known.folders:
-            made = known.changed(new, left, folders)
+        is_same = not (new or left or folders != known.folders)
+        made = known if is_same else known.changed(new, left, folders)
+        if not is_same:
             self.writer.put_pieces(MANIFEST, sum(map(len, made.pieces())), made.pieces)
+        if not is_same or self.checksum is None:
             self.checksum = checksum_of(made.pieces()) if made.is_plain else None
         removed = self._removed(gone)
         (self.folder / JOURNAL).unlink(missing_ok=True)
@@ -154,7 +156,8 @@ class Output:
     @cached_property
     def manifest(self) -> Manifest:
         """What the last build says that it wrote."""
-        return Manifest() if self.fresh else manifest(self.folder, self.checksum)
+        found, self.checksum = (Manifest(), None) if self.fresh else _manifest(self.folder, self.checksum)
+        return found
 
 
 def remove(folder: Path, path: str) -> bool:
@@ -280,16 +283,19 @@ def written(folder: Path) -> frozenset[str]:
     return frozenset(os.fsdecode(path) for path in paths if path)
 
 
-def manifest(folder: Path, checksum: int | None = None) -> Manifest:
-    """The manifest of a site; an empty one if it is damaged, since what it lists is removed.
+def manifest(folder: Path) -> Manifest:
+    """The manifest of a site; an empty one if it is damaged, since what it lists is removed."""
+    return _manifest(folder, None)[0]
 
-    One with the ``checksum`` that a build noted of a plain one is not looked through.
-    """
+
+def _manifest(folder: Path, checksum: int | None) -> tuple[Manifest, int | None]:
+    """The same, and the ``checksum`` that a build noted of a plain one if it has that: it is not looked through."""
     try:
         data = read_file(folder / MANIFEST)
-        return manifest_of(data, is_known=checksum is not None and checksum_of([data]) == checksum)
+        known = checksum if checksum is not None and checksum_of([data]) == checksum else None
+        return manifest_of(data, is_known=known is not None), known
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return Manifest()
+        return Manifest(), None
 
 
 @contextmanager
