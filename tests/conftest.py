@@ -6,7 +6,8 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -34,12 +35,23 @@ def pytest_xdist_auto_num_workers() -> int:
     return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
+@pytest.hookimpl(trylast=True)  # After pytest has set its own hook.
 def pytest_configure(config: pytest.Config) -> None:
     # nohup ignores one, a job in the background of a shell the other, and the processes of tests would inherit that.
     for name in {"SIGHUP", "SIGQUIT"} & set(signal.Signals.__members__):
         signal.signal(signal.Signals[name], signal.SIG_DFL)
     if not config.getoption("--hypothesis-profile"):
         settings.load_profile("same")
+    sys.unraisablehook = partial(unless_unmeasured, sys.unraisablehook)
+
+
+def unless_unmeasured(report: Callable[[sys.UnraisableHookArgs], object], found: sys.UnraisableHookArgs) -> None:
+    """Report an exception that nothing could catch, but for that of a thread which could not be measured.
+
+    Python 3.11 lets no two threads that start at once be measured, and the one that fails had nothing to do yet.
+    """
+    if "Cannot install a trace function while another" not in str(found.exc_value):
+        report(found)
 
 
 @pytest.fixture
