@@ -280,6 +280,14 @@ def test_registered_models_are_no_experiment(tmp_path: Path) -> None:
 # --- the database ------------------------------------------------------------------------------------------
 
 
+def change(path: Path, statement: str) -> None:
+    """Change a database as another program does."""
+    database = sqlite3.connect(path)
+    database.execute(statement)
+    database.commit()
+    database.close()
+
+
 def old_database(path: Path) -> None:
     """The tables of an early version: no index of the metrics by run, and none of the later columns."""
     database = sqlite3.connect(path)
@@ -332,10 +340,7 @@ def test_datasets_and_models_of_a_run_are_named_and_seen_when_they_change(tmp_pa
 
 def test_deleted_runs_of_a_database_are_counted(tmp_path: Path) -> None:
     old_database(tmp_path / "mlflow.db")
-    database = sqlite3.connect(tmp_path / "mlflow.db")
-    database.execute("insert into runs values ('second', 'b', 'FINISHED', 1, 2, 'deleted', '', 1, 'me')")
-    database.commit()
-    database.close()
+    change(tmp_path / "mlflow.db", "insert into runs values ('second', 'b', 'FINISHED', 1, 2, 'deleted', '', 1, 'me')")
     found = MlflowDatabase().find(str(tmp_path), skip=())
     assert ([run.name for run in found.runs], found.hints) == (
         [RUN], [f"{tmp_path}/mlflow.db: runs that were deleted are left out: 1"],
@@ -345,10 +350,7 @@ def test_deleted_runs_of_a_database_are_counted(tmp_path: Path) -> None:
 def test_a_tag_that_changes_to_one_as_long_is_seen(tmp_path: Path) -> None:
     old_database(tmp_path / "mlflow.db")
     before = MlflowDatabase().find(str(tmp_path), skip=()).runs[0].seen
-    database = sqlite3.connect(tmp_path / "mlflow.db")
-    database.execute("update tags set value = 'NAMED'")
-    database.commit()
-    database.close()
+    change(tmp_path / "mlflow.db", "update tags set value = 'NAMED'")
     assert MlflowDatabase().find(str(tmp_path), skip=()).runs[0].seen.key != before.key
 
 
@@ -367,10 +369,7 @@ def test_what_a_writer_has_not_yet_moved_into_the_file_is_read(tmp_path: Path) -
 def test_a_change_is_seen_and_only_that_run_is_read_again(tmp_path: Path) -> None:
     old_database(tmp_path / "mlflow.db")
     before = MlflowDatabase().find(str(tmp_path), skip=()).runs[0].seen
-    database = sqlite3.connect(tmp_path / "mlflow.db")
-    database.execute("insert into runs values ('second', 'b', 'RUNNING', 1, null, 'active', '', 1, 'me')")
-    database.commit()
-    database.close()
+    change(tmp_path / "mlflow.db", "insert into runs values ('second', 'b', 'RUNNING', 1, null, 'active', '', 1, 'me')")
     first, second = MlflowDatabase().find(str(tmp_path), skip=()).runs
     assert (first.seen.key, second.name) == (before.key, "second")
 
