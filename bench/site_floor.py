@@ -1,7 +1,7 @@
 """What the machine allows, as programs of their own: `site_floor.py walk FOLDER`, `site_floor.py parse FOLDER`.
 
-`walk` lists every folder and asks for the facts of every file; `parse` reads every metrics.csv with the `csv` module
-into {name: (steps, values)}. Little is imported, since the start of the interpreter is measured too.
+`walk` lists every folder and asks for the facts of every file; `parse` reads every metrics.csv with `csv.DictReader`
+into {name: [(step, value)]}. Little is imported, since the start of the interpreter is measured too.
 """
 
 from __future__ import annotations
@@ -33,17 +33,11 @@ def parse(folder: str) -> int:
 def _points(path: str) -> int:
     import csv
 
-    found: dict[str, tuple[list[int], list[float]]] = {}
+    found: dict[str, list[tuple[int, float]]] = {}
     with open(path, encoding="utf-8", newline="") as file:
-        rows = csv.reader(file)
-        next(rows)
-        for name, step, _, value in rows:
-            if name not in found:
-                found[name] = ([], [])
-            steps, values = found[name]
-            steps.append(int(step))
-            values.append(float(value))
-    return sum(len(values) for _, values in found.values())
+        for row in csv.DictReader(file):
+            found.setdefault(row["name"], []).append((int(row["step"]), float(row["value"])))
+    return sum(map(len, found.values()))
 
 
 if __name__ == "__main__":
