@@ -132,7 +132,7 @@ def read(path: str | PathLike[str] | None = None) -> Reading:
     A site is a folder, or an address with ``http://`` or ``https://``. Without ``path`` it is the workspace that
     ``start`` logs to from here. Raises UserError where there is nothing to read.
     """
-    from .site_reading import reading_of
+    from .reading import reading_of
 
     return reading_of(Workspace().root if path is None else fspath(path))
 

@@ -18,8 +18,8 @@ from runpages.format import layout
 from runpages.format.discovery import RunFolder
 from runpages.format.errors import RunpagesError, UserError
 from runpages.format.records import ExperimentRecord, RunRecord
+from runpages.reading import site_at
 from runpages.site_files import is_site
-from runpages.site_reading import site_at
 
 from .. import logged, settings
 from ..errors import BuildError
