@@ -17,7 +17,7 @@ from ..source import PointSink, Reading
 from . import folders, tensorboard
 from .folders import Folder
 from .record import parameters, record
-from .rows import series_of_rows
+from .table import series_of_rows
 
 LABEL = "Hugging Face Trainer"
 
