@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from ..comparison.member import Captured, Member
+from ..comparison.member import OPERATORS, Captured, Member, parted
 from ..comparison.metrics import Rule
-from ..comparison.resolve import OPERATORS, parted
 from ..model import ExperimentSummary
 from ..query.columns import Row
 from ..read import captured
