@@ -19,6 +19,7 @@ from .. import settings
 from ..comparison import spelled
 from ..comparison.condition import parsed
 from ..comparison.environment import in_words
+from ..comparison.export import document, latex, markdown
 from ..comparison.member import reference_first
 from ..comparison.metrics import MetricRow
 from ..comparison.outcome import FAILS, KNOWN, PASSES, UNKNOWN, Known, Outcome, evaluated
@@ -167,7 +168,7 @@ def _compared(wanted: Wanted, known: Settings, root: str | None) -> Compared:
 
 
 def _put_badge(path: Path, compared: Sequence[Compared], outcomes: Sequence[Outcome]) -> None:
-    from ..comparison.badge import badge
+    from ..comparison.badge import badge  # Charts take longer to load than most comparisons.
 
     try:
         write.replace(str(path), badge([one.comparison for one in compared], outcomes).encode())
@@ -181,16 +182,10 @@ def _put_badge(path: Path, compared: Sequence[Compared], outcomes: Sequence[Outc
 
 def _print(compared: Sequence[Compared], form: str | None) -> None:
     if form == "json":
-        from ..comparison.document import document
-
         print_json("compare", {"comparisons": [document(*one) for one in compared]})
     elif form == "md":
-        from ..comparison.markdown import markdown
-
         click.echo("\n".join(markdown(*one) for one in compared), nl=False)
     elif form == "tex":
-        from ..comparison.latex import latex
-
         click.echo("\n".join(latex(one.title, one.comparison) for one in compared), nl=False)
     else:
         for at, one in enumerate(compared):
