@@ -17,7 +17,7 @@ from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import decode, mapping
 from runpages.format.files import open_file, unreadable
 from runpages.format.image_header import picture_of
-from runpages.format.records import Chart, Medium, Problem, RunRecord, Series, Table, Value
+from runpages.format.records import Chart, Medium, Problem, Series, Table, Value
 
 from ...stamp import Stamp
 from ...text.number import plural
@@ -25,7 +25,7 @@ from ..source import PointSink, Reading
 from . import folders, sqlite
 from .folders import Folder
 from .history import Metric, leaves, number, time_of
-from .record import record
+from .record import NamedByFolder, found_runs, record
 from .wandb_media import HISTOGRAMS, histogram
 from .wandb_run import LONGEST
 
@@ -61,8 +61,10 @@ class Row(NamedTuple):
     measured: bool
 
 
-class Trackio:
+class Trackio(NamedByFolder):
     """The source of folders with databases or fragments of trackio."""
+
+    label = LABEL
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs of all projects."""
@@ -70,11 +72,7 @@ class Trackio:
         for one in folders.walk(folder, skip=skip):
             if _databases(one) or _fragments(one.path):
                 runs += _runs(one, hints)
-        return Found(sorted({run.experiment for run in runs}), runs, hints)
-
-    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
-        """What a run is, without what it logged."""
-        return record(run, LABEL)
+        return found_runs(runs, hints)
 
     def read(
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
