@@ -37,6 +37,8 @@ class Note:
     def take_step(self, state: RunState, kind: str, name: str) -> tuple[float | int, str]:
         """Declare the name; returns the step and the time. A step that is refused does not count."""
         when = layout.iso_time(_now() if self.timestamp is None else coerce.seconds_of(self.timestamp, name))
+        if self.description:
+            coerce.check_text(self.description, "description", name)
         at = state.next_step(kind, name, self.step)
         if self.description:
             state.recorder.declare(name, description=self.description)
@@ -50,11 +52,12 @@ class Note:
 
 def checked(name: Any) -> str:
     """The name, if it is one; raises UserError otherwise."""
-    if not isinstance(name, str) or not name:
-        raise UserError(
-            "metric name must not be empty" if name == "" else f"metric name must be a string, not {name!r}"
-        )
-    return name
+    if isinstance(name, str) and name:
+        return name
+    if name == "":
+        raise UserError("metric name must not be empty")
+    many = "; give many as log({name: value, ...}, step=...)" if isinstance(name, dict) else ""
+    raise UserError(f"metric name must be a string, not {name!r}{many}")
 
 
 # --- files ---
