@@ -36,7 +36,7 @@ class Config:
     def __init__(self, document: dict[str, Any], file: str) -> None:
         self.file = file
         self.folder = folder = _base(file)
-        self.root = os.path.normpath(os.path.join(folder, text(document.get("root")) or "runs"))
+        self.root = os.path.normpath(os.path.join(folder, os.path.expanduser(text(document.get("root")) or "runs")))
         self.labels = {label: text(document.get(label)) for label in LABELS}
 
 
@@ -190,7 +190,7 @@ class Workspace:
             place, self._named_above = _default(_beginning())
         if "://" in place:
             raise WorkspaceError(_NOT_LOCAL.format(place))
-        self.root = os.path.abspath(place)
+        self.root = os.path.abspath(os.path.expanduser(place))
         self.subscription_id = subscription_id or ""  # Texts, since many a script joins them.
         self.resource_group = resource_group or ""
         self.name = workspace_name or os.path.basename(self.root)
@@ -320,7 +320,6 @@ class Workspace:
 
 def _default(folder: str) -> tuple[str, str | None]:
     """The root that a configuration names, from a folder upwards, and its file if that is above; else the usual one."""
-
     found = find_configuration(folder)
     return (found.root, _above(found, folder)) if found else (os.path.join(folder, DEFAULT), None)
 
