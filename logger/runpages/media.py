@@ -160,13 +160,8 @@ def _matrix_of_frame(frame: Any, name: str) -> dict[str, Any]:
 
 def _check(kind: str, name: str, data: dict[str, Any]) -> None:
     """Raise UserError if the lists of a chart have lengths that do not fit; lists that are missing are not checked."""
-    mistake = next(_CHECKS.get(kind, _nothing)(data), None)
-    if mistake is not None:
+    for mistake in _CHECKS[kind](data) if kind in _CHECKS else ():
         raise UserError(f"{kind} {name!r}: {mistake}")
-
-
-def _nothing(_: dict[str, Any]) -> Iterator[str]:
-    return iter(())
 
 
 def _confusion_matrix(data: dict[str, Any]) -> Iterator[str]:

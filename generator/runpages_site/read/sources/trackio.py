@@ -5,7 +5,6 @@ A fragment is a file of JSON lines in ``inbox/<writer>/``, which a process write
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections import Counter
@@ -26,7 +25,7 @@ from . import folders, sqlite
 from .folders import Folder
 from .history import Metric, leaves, number, time_of
 from .record import NamedByFolder, found_runs, record
-from .wandb_media import HISTOGRAMS, histogram
+from .wandb_media import HISTOGRAMS, cell_of, histogram
 from .wandb_run import LONGEST
 
 LABEL = "trackio"
@@ -182,7 +181,7 @@ class LoggedRun:
         if kind == "trackio.table" and isinstance(rows, list):
             cells = [mapping(row) for row in rows]
             columns = list(dict.fromkeys(column for row in cells for column in row))
-            self.tables[name] = Table(name, [], columns, [{key: _cell(row.get(key)) for key in row} for row in cells])
+            self.tables[name] = Table(name, [], columns, [{key: cell_of(row.get(key)) for key in row} for row in cells])
         elif kind == "trackio.histogram" and (shape := histogram(one)) and self._histograms[name] < HISTOGRAMS:
             self._histograms[name] += 1
             self.charts.append(Chart(name, "histogram", step, time, shape))
@@ -203,10 +202,6 @@ def _is_below(root: str, path: str) -> bool:
     real = os.path.realpath(root)
     whole = os.path.join(real, os.path.normpath(path))
     return whole.startswith(real + os.sep) and os.path.realpath(whole) == whole and os.path.isfile(whole)
-
-
-def _cell(value: object) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else value
 
 
 def _table(alerts: list[dict[str, Any]]) -> list[Table]:
