@@ -58,12 +58,12 @@ def labelled(members: Iterable[Member]) -> list[Member]:
     short = [one.title[start:] for one in found]
     numbers = [None if one.group or not one.rows else one.rows[0].run.number for one in found]
     return [
-        one._replace(label=label if short.count(label) == 1 else f"{one.title} ({_told_apart(numbers, at)})")
+        one._replace(label=label if short.count(label) == 1 else f"{one.title} ({_number_or_place(numbers, at)})")
         for at, (one, label) in enumerate(zip(found, short, strict=True))
     ]
 
 
-def _told_apart(numbers: Sequence[int | None], at: int) -> str:
+def _number_or_place(numbers: Sequence[int | None], at: int) -> str:
     number = numbers[at]
     return f"#{number}" if number is not None and numbers.count(number) == 1 else str(at + 1)
 
