@@ -66,6 +66,11 @@ class Reading:
     """
 
     def __init__(self, path: str) -> None:
+        if "://" in path:
+            raise UserError(
+                f"{path} is in storage, and runpages.read takes folders and the addresses of sites; build it into one: "
+                f"runpages build {quote(path)} -o site"
+            )
         self.path = os.path.abspath(path)
         if not os.path.isdir(self.path):
             raise UserError(f"{path} is not a folder; name a workspace, an experiment or a run")

@@ -184,6 +184,11 @@ class Workspace:
         *,
         root: str | os.PathLike[str] | None = None,
     ) -> None:
+        if _is_folder(subscription_id):
+            raise UserError(
+                f"Workspace({subscription_id!r}): the first argument is a subscription, as in the Azure ML SDK; give a "
+                f"folder as root={os.fspath(subscription_id)!r}"  # type: ignore[arg-type]
+            )
         place = os.fspath(root) if root is not None else os.environ.get(VARIABLE)
         self._named_above: str | None = None  # The configuration file that named it, where that lies further up.
         if not place:
@@ -316,6 +321,13 @@ class Workspace:
 
     def __repr__(self) -> str:
         return f"Workspace(name={self.name!r}, root={self.root!r})"
+
+
+def _is_folder(given: object) -> bool:
+    """Whether what was given is spelled as a folder or a URL, and as no name."""
+    if isinstance(given, str):
+        return given.startswith((".", "~")) or "/" in given or os.sep in given
+    return isinstance(given, os.PathLike)
 
 
 def _default(folder: str) -> tuple[str, str | None]:
