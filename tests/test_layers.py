@@ -147,7 +147,7 @@ def test_no_module_imports_from_above() -> None:
 # `json` and their like. All else is imported at the top of a file.
 MAY_BE_LATE = {
     "runpages": {
-        *("azure_shapes", "encode_image", "model", "site_reading"),
+        *("azure_shapes", "encode_image", "model", "reading"),
         *("capture.console", "capture.system", "jobs.config", "jobs.environment", "jobs.submit", "jobs.supervisor"),
         *("notebook.links", "notebook.panel", "snapshot.files", "snapshot.pack"),
     },

@@ -45,7 +45,7 @@ TESTS = {
     f"{LOGGER}format/stream.py": "format/test_merge.py format/test_metrics.py format/test_stream.py",
     f"{LOGGER}format/write.py": "format/test_append.py format/test_replace.py logger/test_writes.py",
     f"{LOGGER}log.py": "logger/test_log_paths.py logger/test_short_writes.py logger/test_run.py logger/test_values.py",
-    f"{LOGGER}site_reading.py": "generator/test_site_reading.py",
+    f"{LOGGER}reading.py": "generator/test_site_reading.py logger/test_reading.py",
     f"{LOGGER}table.py": "logger/test_cells.py logger/test_tables.py logger/test_run.py",
     f"{GENERATOR}plan.py": "generator/test_changes.py",
     f"{GENERATOR}query/columns.py": "generator/test_query.py generator/test_terminal.py",

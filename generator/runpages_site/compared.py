@@ -10,9 +10,8 @@ from runpages.format.discovery import RunFolder
 from runpages.format.records import Problem, RunRecord
 
 from . import settings
-from .comparison import resolve
 from .comparison.condition import parsed
-from .comparison.member import Member, reference_first
+from .comparison.member import Member, UnresolvedError, find_member, reference_first
 from .comparison.metrics import Rule
 from .comparison.outcome import FAILS, UNKNOWN, Known, Outcome, evaluated
 from .comparison.spelled import outcome as in_words
@@ -122,9 +121,9 @@ class _Site:
         problems = []
         for name in reference_first(one.runs, one.ref):
             try:
-                member = resolve.member(name, self._experiments)
+                member = find_member(name, self._experiments)
                 found.setdefault(member.key, member)
-            except resolve.UnresolvedError as error:
+            except UnresolvedError as error:
                 path = ("ref",) if name not in one.runs else ("runs", one.runs.index(name))
                 problems.append(self._problem(at, one, path, str(error), "Left out of the page", damage=True))
         return list(found.values()), problems

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from os import PathLike, fspath
+from os.path import expanduser
 
 from . import guest, query
 from .capture.background import begin, chosen
@@ -123,7 +124,7 @@ def resume(run: str | PathLike[str], *, root: str | PathLike[str] | None = None)
     number of times, such as once per task: a process has one set of files for a run. Raises UserError if there is no
     such run in the workspace (``root``, else as for ``start``).
     """
-    return guest.resume(query.find_run(fspath(run), root))
+    return guest.resume(query.find_run(expanduser(fspath(run)), root))
 
 
 def read(path: str | PathLike[str] | None = None) -> Reading:
@@ -132,9 +133,9 @@ def read(path: str | PathLike[str] | None = None) -> Reading:
     A site is a folder, or an address with ``http://`` or ``https://``. Without ``path`` it is the workspace that
     ``start`` logs to from here. Raises UserError where there is nothing to read.
     """
-    from .site_reading import reading_of
+    from .reading import reading_of
 
-    return reading_of(Workspace().root if path is None else fspath(path))
+    return reading_of(Workspace().root if path is None else expanduser(fspath(path)))
 
 
 _LATE = {

@@ -7,6 +7,7 @@ import time
 from _thread import RLock
 
 from . import ranks
+from .coerce import check_text
 from .format import layout, status
 from .format.document import encode_line
 from .format.errors import ConflictError, StorageError
@@ -44,6 +45,8 @@ class Recorder:
     def declare(self, name: str, **declared: str | None) -> None:
         """Write what is said of a metric name, if it is new, before the name's next line."""
         new = {key: value for key, value in declared.items() if value}
+        for key, value in new.items():
+            check_text(value, key, name)
         with self.lock:
             known = self._said.get(name, {})
             if known.items() >= new.items():

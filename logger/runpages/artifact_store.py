@@ -7,7 +7,7 @@ import os
 from .capture.folder import files
 from .format import layout
 from .format.errors import ConflictError, StorageError, UserError
-from .format.write import claim, descriptor, forget, refused, temporary_name
+from .format.write import claim, descriptor, forget, refused, regular, temporary_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Store:
         self._check_free(layout.artifact_name(path), path)
         place = os.path.join(self._folder, layout.ARTIFACTS, path)
         if isinstance(source, (str, os.PathLike)):
-            with open(source, "rb", opener=descriptor) as stream:
+            with open(source, "rb", opener=regular) as stream:
                 _copy(stream, self._folder, place)
         elif hasattr(source, "read"):
             _copy(source, self._folder, place)
@@ -59,7 +59,7 @@ class Store:
         if new and self._is_listed(name):
             raise ConflictError(f"{name!r} is one of the run's own files; runpages never replaces what is written")
         if new:
-            with open(source, "rb", opener=descriptor) as stream:
+            with open(source, "rb", opener=regular) as stream:
                 _copy(stream, self._folder, place)
             self._places.add(path)
         elif not _same_bytes(source, place):

@@ -81,9 +81,10 @@ def datum(value: Any, name: str) -> str:
 
 def step_of(step: Any, name: str) -> float | int:
     """Check a step: any finite number. Raises UserError otherwise."""
-    number = finite(step if type(step) is int else plain(step, name))
+    number = finite(step if type(step) is int else _number(step, name))
     if number is None:
-        what = "is too large" if isinstance(step, int) else f"must be a finite number, not {step!r}"
+        given = repr(step) if isinstance(step, (bool, float, str)) else kind_name(step)
+        what = "is too large" if type(step) is int else f"must be a finite number, not {given}"
         raise UserError(f"metric {name!r}: step {what}; omit it to count from 0")
     return number
 
@@ -91,7 +92,7 @@ def step_of(step: Any, name: str) -> float | int:
 def seconds_of(moment: Any, name: str) -> float:
     """Turn a time, in seconds since the epoch or as a datetime, into seconds. Raises UserError otherwise."""
     try:
-        seconds = finite(moment.timestamp() if hasattr(moment, "timestamp") else plain(moment, name))
+        seconds = finite(moment.timestamp() if hasattr(moment, "timestamp") else _number(moment, name))
     except (TypeError, ValueError, OverflowError):  # The class itself, or a year that no clock has.
         seconds = None
     if seconds is None or not _EARLIEST <= seconds <= _LATEST:
@@ -99,6 +100,26 @@ def seconds_of(moment: Any, name: str) -> float:
             f"metric {name!r}: timestamp must be seconds since 1970 or a datetime, in the years 1000 to 9999"
         )
     return float(seconds)
+
+
+def _number(value: Any, name: str) -> Plain:
+    """A plain value in the place of a step or a time; None for what cannot be logged either."""
+    try:
+        return plain(value, name)
+    except UserError:
+        return None
+
+
+def check_text(given: object, what: str, name: str) -> None:
+    """Check what is said of a name, such as its description. Raises UserError for anything but a text.
+
+    Other loggers have the step in the place of the description.
+    """
+    if isinstance(given, str):
+        return
+    is_step = isinstance(given, float) or hasattr(given, "__index__")
+    instead = f"; give a step as step={given}" if is_step else ""
+    raise UserError(f"{what} of {name!r} must be a string, not {kind_name(given)}{instead}")
 
 
 def items(value: Any, name: str) -> list[Plain]:

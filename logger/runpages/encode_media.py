@@ -15,6 +15,7 @@ from bisect import bisect_right
 from .coerce import plain
 from .format.document import finite
 from .format.errors import UserError
+from .format.write import regular
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _recognised(source: Any, kinds: tuple[str, ...], what: str, named: str) -> t
 def content(path: str | os.PathLike[str], what: str) -> bytes:
     """The bytes of a file; raises UserError for what is no path, FileNotFoundError for a missing file."""
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=regular) as file:
             return file.read()
     except ValueError as error:
         raise UserError(f"{what}: {os.fspath(path)!r} is not a path: {error}") from None

@@ -102,7 +102,9 @@ def of_script(experiment: str) -> Run | None:
     if process is None or not getattr(process.current_process(), "_inheriting", False):
         return None
     run = of_parent()
-    return run if run is not None and run._experiment.name == experiment else None
+    if run is None or run._experiment.name != experiment or _lifecycle.begun(run.folder) is not None:
+        return None  # One that the worker itself has begun is not that of its parent.
+    return run
 
 
 def of_environment() -> Run | None:

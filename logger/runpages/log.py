@@ -98,6 +98,8 @@ class Logging:
         except (KeyError, TypeError):
             head, steps = self._head(name)
         when = _now() if timestamp is None else _seconds(timestamp, name)  # type: ignore[arg-type]
+        if description:
+            plain.check_text(description, "description", checked(name))
         at = next(steps) if step is None else self._given(step, name)  # type: ignore[arg-type]
         if description:
             self._state.recorder.declare(checked(name), description=description)
@@ -233,6 +235,8 @@ class Logging:
 
     def log_row(self, name: str, description: str | None = None, **kwargs: Any) -> None:
         """Add one row to a table; each keyword is a column. Raises UserError for a cell that cannot be kept."""
+        if isinstance(description, dict):
+            raise UserError(f"table {name!r}: give cells by name, as log_row({name!r}, **values) does")
         self._add_rows(name, [table.row(kwargs, name)] if kwargs else [], description)
 
     def log_table(self, name: str, value: Any, description: str = "") -> None:

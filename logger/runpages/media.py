@@ -6,13 +6,13 @@ import time
 
 from . import coerce, encode_media
 from ._lifecycle import level_of_the_script
-from .chart_shapes import check
 from .format import layout
 from .format.errors import UserError
 from .table import key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from typing import Any
 
@@ -37,6 +37,8 @@ class Note:
     def take_step(self, state: RunState, kind: str, name: str) -> tuple[float | int, str]:
         """Declare the name; returns the step and the time. A step that is refused does not count."""
         when = layout.iso_time(_now() if self.timestamp is None else coerce.seconds_of(self.timestamp, name))
+        if self.description:
+            coerce.check_text(self.description, "description", name)
         at = state.next_step(kind, name, self.step)
         if self.description:
             state.recorder.declare(name, description=self.description)
@@ -50,11 +52,12 @@ class Note:
 
 def checked(name: Any) -> str:
     """The name, if it is one; raises UserError otherwise."""
-    if not isinstance(name, str) or not name:
-        raise UserError(
-            "metric name must not be empty" if name == "" else f"metric name must be a string, not {name!r}"
-        )
-    return name
+    if isinstance(name, str) and name:
+        return name
+    if name == "":
+        raise UserError("metric name must not be empty")
+    many = "; give many as log({name: value, ...}, step=...)" if isinstance(name, dict) else ""
+    raise UserError(f"metric name must be a string, not {name!r}{many}")
 
 
 # --- files ---
@@ -137,7 +140,7 @@ def _chart_data(given: Any, name: str, kind: str) -> Any:
         data = {"matrix": data}
     if not isinstance(data, dict):
         raise UserError(f"{kind} {name!r}: give a dictionary or JSON text, not {type(given).__qualname__}")
-    check(kind, name, data)
+    _check(kind, name, data)
     return data
 
 
@@ -150,3 +153,69 @@ def _matrix_of_frame(frame: Any, name: str) -> dict[str, Any]:
             "give both the same, as frame.reindex(index=classes, columns=classes, fill_value=0) does"
         )
     return {"class_labels": classes, "matrix": frame.to_numpy().tolist()}
+
+
+# --- whether the lists of a chart fit together ---
+
+
+def _check(kind: str, name: str, data: dict[str, Any]) -> None:
+    """Raise UserError if the lists of a chart have lengths that do not fit; lists that are missing are not checked."""
+    for mistake in _CHECKS[kind](data) if kind in _CHECKS else ():
+        raise UserError(f"{kind} {name!r}: {mistake}")
+
+
+def _confusion_matrix(data: dict[str, Any]) -> Iterator[str]:
+    rows = data.get("matrix")
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        yield "matrix must be a list of rows"
+        return
+    for at, row in enumerate(rows):
+        if len(row) != len(rows):
+            yield f"matrix must be square, but row {at} has length {len(row)}, not {len(rows)}"
+    yield from _labels(data, len(rows), "matrix")
+
+
+def _accuracy_table(data: dict[str, Any]) -> Iterator[str]:
+    for stem in ("probability", "percentile"):
+        tables = data.get(f"{stem}_tables")
+        if tables is None:
+            continue
+        if not isinstance(tables, list) or not all(map(_is_table, tables)):
+            yield f"{stem}_tables must be a list for each class of rows [TP, FP, TN, FN]"
+            return
+        yield from _labels(data, len(tables), f"{stem}_tables")
+        thresholds = data.get(f"{stem}_thresholds")
+        if not isinstance(thresholds, list) or not thresholds or any(isinstance(one, list) for one in thresholds):
+            continue  # None, or a list for each class.
+        for at, table in enumerate(tables):
+            if len(table) != len(thresholds):
+                lengths = f"{len(thresholds)}, as {stem}_thresholds has, not {len(table)}"
+                yield f"{stem}_tables[{at}] must have length {lengths}"
+
+
+def _is_table(rows: Any) -> bool:
+    return isinstance(rows, list) and all(isinstance(row, list) and len(row) == 4 for row in rows)
+
+
+def _labels(data: dict[str, Any], count: int, owner: str) -> Iterator[str]:
+    labels = data.get("class_labels")
+    if isinstance(labels, list) and len(labels) != count:
+        yield f"class_labels must have length {count}, as {owner} has, not {len(labels)}"
+
+
+def _binned(data: dict[str, Any]) -> Iterator[str]:
+    edges = data.get("bin_edges")
+    if not isinstance(edges, list):
+        return
+    for kind in ("bin_counts", "bin_averages", "bin_errors"):
+        values = data.get(kind)
+        if isinstance(values, list) and len(values) != len(edges) - 1:
+            yield f"{kind} must have length {len(edges) - 1}, one less than bin_edges, not {len(values)}"
+
+
+_CHECKS: dict[str, Callable[[dict[str, Any]], Iterator[str]]] = {
+    "confusion_matrix": _confusion_matrix,
+    "accuracy_table": _accuracy_table,
+    "residuals": _binned,
+    "predictions": _binned,
+}

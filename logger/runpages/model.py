@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from . import _classes, artifact_store, bundle, registry
+from . import _classes, artifact_store, registry
 from .addresses import address
 from .format.errors import ConflictError, UserError
 from .metadata import tagged
@@ -157,14 +157,14 @@ class Model:
         ``child_paths`` are the files of the folder that are copied, all by default. Raises UserError where there is
         no file, and for a folder that holds the workspace.
         """
-        with bundle.kept(workspace.root, model_name, os.fspath(model_path), child_paths) as (artifact, names):
+        with registry.kept(workspace.root, model_name, os.fspath(model_path), child_paths) as (artifact, names):
             return Model._added(
                 workspace,
                 model_name,
                 experiment=None,
                 run=None,
                 artifact=artifact,
-                files={name: _sha256(bundle.find(workspace.root, model_name, name)) for name in names},
+                files={name: _sha256(registry.find_file(workspace.root, model_name, name)) for name in names},
                 tags=tags,
                 properties=properties,
                 description=description,
@@ -185,7 +185,7 @@ class Model:
         """What gives the path of each of its files, by the name in the document."""
         run = self.run
         if run is None:
-            return lambda name: bundle.find(self.workspace.root, self.name, name)
+            return lambda name: registry.find_file(self.workspace.root, self.name, name)
         return lambda name: artifact_store.find(run.folder, name)
 
     def _path(self) -> str:

@@ -36,7 +36,7 @@ class Config:
     def __init__(self, document: dict[str, Any], file: str) -> None:
         self.file = file
         self.folder = folder = _base(file)
-        self.root = os.path.normpath(os.path.join(folder, text(document.get("root")) or "runs"))
+        self.root = os.path.normpath(os.path.join(folder, os.path.expanduser(text(document.get("root")) or "runs")))
         self.labels = {label: text(document.get(label)) for label in LABELS}
 
 
@@ -184,13 +184,18 @@ class Workspace:
         *,
         root: str | os.PathLike[str] | None = None,
     ) -> None:
+        if _is_folder(subscription_id):
+            raise UserError(
+                f"Workspace({subscription_id!r}): the first argument is a subscription, as in the Azure ML SDK; give a "
+                f"folder as root={os.fspath(subscription_id)!r}"  # type: ignore[arg-type]
+            )
         place = os.fspath(root) if root is not None else os.environ.get(VARIABLE)
         self._named_above: str | None = None  # The configuration file that named it, where that lies further up.
         if not place:
             place, self._named_above = _default(_beginning())
         if "://" in place:
             raise WorkspaceError(_NOT_LOCAL.format(place))
-        self.root = os.path.abspath(place)
+        self.root = os.path.abspath(os.path.expanduser(place))
         self.subscription_id = subscription_id or ""  # Texts, since many a script joins them.
         self.resource_group = resource_group or ""
         self.name = workspace_name or os.path.basename(self.root)
@@ -318,9 +323,15 @@ class Workspace:
         return f"Workspace(name={self.name!r}, root={self.root!r})"
 
 
+def _is_folder(given: object) -> bool:
+    """Whether what was given is spelled as a folder or a URL, and as no name."""
+    if isinstance(given, str):
+        return given.startswith((".", "~")) or "/" in given or os.sep in given
+    return isinstance(given, os.PathLike)
+
+
 def _default(folder: str) -> tuple[str, str | None]:
     """The root that a configuration names, from a folder upwards, and its file if that is above; else the usual one."""
-
     found = find_configuration(folder)
     return (found.root, _above(found, folder)) if found else (os.path.join(folder, DEFAULT), None)
 

@@ -137,6 +137,7 @@ def test_a_condition_that_holds_wins_over_one_that_was_not_evaluated(lab: Path) 
         (("lr:0.1", "lr:7"), "no run matches 'lr:7'"),
         (("lr:0.1", "lrr:7"), "No param, metric or tag is called “lrr”"),
         (("lr:0.1", "swep?lr:0.1"), "Did you mean 'sweep'?"),
+        (("sweep", "lr0.1-s0"), "sweep is an experiment; a group of its runs is 'sweep?QUERY', such as"),
         (("lr0.1-s0", "r0.1-0"), "lr0.1-s0 and r0.1-0 are the same run"),
         ((*RATES, "-m", "los"), "Did you mean 'loss'?"),
         ((*RATES, "--fail-if", "loss"), "write one such as `mse > 0.3`"),

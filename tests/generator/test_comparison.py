@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runpages.format import verdict
-from runpages_site.comparison import resolve, spelled
+from runpages_site.comparison import spelled
 from runpages_site.comparison.delta import delta_of
 from runpages_site.comparison.differences import code_change, files_of, param_rows
 from runpages_site.comparison.environment import changes, facts_of, in_words
-from runpages_site.comparison.member import Captured, Member, labelled
+from runpages_site.comparison.member import Captured, Member, UnresolvedError, find_member, labelled
 from runpages_site.comparison.metrics import MetricRow, Rule, metric_row
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.query.columns import Row
@@ -311,7 +311,7 @@ def _experiments() -> list[ExperimentSummary]:
     ],
 )  # fmt: skip
 def test_a_name_is_a_run_or_else_a_query(name: str, key: str) -> None:
-    found = resolve.member(name, _experiments())
+    found = find_member(name, _experiments())
     assert (found.key, found.given, found.group) == (key, name, "?" in key)
     assert len(found.rows) == (2 if "twin" in key else 1)
 
@@ -329,8 +329,8 @@ def test_a_name_is_a_run_or_else_a_query(name: str, key: str) -> None:
     ],
 )
 def test_a_name_that_means_nothing_is_explained(name: str, said: str) -> None:
-    with pytest.raises(resolve.UnresolvedError) as caught:
-        resolve.member(name, _experiments())
+    with pytest.raises(UnresolvedError) as caught:
+        find_member(name, _experiments())
     assert str(caught.value) == said
 
 

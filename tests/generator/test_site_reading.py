@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 
 import runpages
-from runpages import UserError, Workspace, site_reading
+from runpages import UserError, Workspace
 from runpages.format.document import encode
 from runpages.format.published import Copy, described
 from runpages.format.records import RunRecord
+from runpages.reading import SiteReading, site_at
 from runpages.site_files import MANIFEST
-from runpages.site_reading import SiteReading
 from runpages_site.build import Options, build
 from runpages_site.serve.server import listen
 
@@ -136,11 +136,11 @@ def test_a_run_is_found_without_reading_the_others(example: Path) -> None:
 
 
 def test_one_experiment_is_read_alone(example: Path) -> None:
-    one = site_reading.site_at(str(example / "site"), "diabetes-ridge")
+    one = site_at(str(example / "site"), "diabetes-ridge")
     assert {run.experiment for run in one.runs} == {"diabetes-ridge"} and len(one.runs) == 2
-    odd = site_reading.site_at(str(example / "site"), "odd: ~ names/…")
+    odd = site_at(str(example / "site"), "odd: ~ names/…")
     assert [run.name for run in odd.runs] == ["one"]
-    assert len(site_reading.site_at(str(example / "site"), "none").runs) == 22
+    assert len(site_at(str(example / "site"), "none").runs) == 22
 
 
 @pytest.mark.parametrize(
@@ -160,9 +160,7 @@ def test_a_published_run_that_is_gone_keeps_its_goals(
     shutil.rmtree(tmp_path / "site" / ".runpages")
     build(workspace, tmp_path / "site", now=NOW, version="1.2.3", options=Options(keep=True))
     (loss,) = [
-        one
-        for one in site_reading.site_at(str(tmp_path / "site")).columns("e/demo/gone")["columns"]
-        if one["key"] == "metric:loss"
+        one for one in site_at(str(tmp_path / "site")).columns("e/demo/gone")["columns"] if one["key"] == "metric:loss"
     ]
     assert (loss["goal"], loss["assumed"], loss["unit"]) == ("max", False, "m")
 
@@ -285,7 +283,7 @@ def test_a_run_of_a_newer_format_is_left_out_with_a_hint(tmp_path: Path) -> None
 def test_a_damaged_list_of_columns_is_named_or_empty(script: str, tmp_path: Path) -> None:
     site = write_site(tmp_path / "site", ["e/x/y/run.json", "e/x/y/metrics.csv", "e/x/columns.js"])
     (site / "e/x/columns.js").write_text(script)
-    reading = site_reading.site_at(str(site))
+    reading = site_at(str(site))
     (run,) = reading.runs
     if script == "[]":
         assert reading.columns(run.folder) == {}

@@ -262,6 +262,38 @@ def tree(folder: Path, **files: str) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("kind", ["device", "pipe"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda run, path: run.upload_file("x", path),
+        lambda run, path: run.log_image("x", path),
+        lambda run, path: run.log_audio("x", path),
+        lambda run, path: run.log_video("x", path),
+        lambda run, path: run.log_text("x", Path(path)),
+        lambda run, path: run.log_html("x", Path(path)),
+    ],
+)
+def test_a_file_that_may_have_no_end_is_refused(run: Run, here: Path, call: Any, kind: str) -> None:
+    """/dev/zero would fill the disk, and a pipe without a writer is waited for without an end."""
+    path = "/dev/null" if kind == "device" else str(here / "pipe")
+    if kind == "pipe":
+        os.mkfifo(path)
+    before = contents(run.folder)
+    with pytest.raises(OSError, match="it is not a regular file"):
+        call(run, path)
+    assert contents(run.folder) == before
+
+
+def test_a_stream_may_be_a_pipe(run: Run) -> None:
+    read, write = os.pipe()
+    os.write(write, b"piped")
+    os.close(write)
+    with open(read, "rb") as stream:
+        run.upload_file("x", stream)
+    assert Path(run.folder, "artifacts", "x").read_bytes() == b"piped"
+
+
 def test_a_folder_may_be_uploaded_again(run: Run, here: Path) -> None:
     data = tree(here / "data", a="a", deep__b="b")
     run.upload_folder("d", data)

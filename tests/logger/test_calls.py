@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta, timezone
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,55 @@ def test_a_description_is_said_before_the_first_line(run: Run) -> None:
     run.log("mse", 0.3, "mean squared error")
     assert definitions(run) == [{"name": "mse", "description": "mean squared error"}]
     assert untimed(run, "metrics.csv")[1:] == ["mse,0,T,0.3,"]
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda run: run.log("x", 0.5, 3), "description of 'x' must be a string, not an int; give a step as step=3"),
+        (lambda run: run.log("x", 0.5, np.int64(3)), "not a numpy.int64; give a step as step=3"),
+        (lambda run: run.log("x", 0.5, {"unit": "m"}), "must be a string, not a dict"),
+        (lambda run: run.log_list("x", [1, 2], 7.5), "not a float; give a step as step=7.5"),
+        (lambda run: run.log_row("x", {"a": 1}), "table 'x': give cells by name, as log_row('x', **values) does"),
+        (lambda run: run.log_table("x", {"a": [1]}, 3), "description of 'x' must be a string"),
+        (lambda run: run.log_text("x", "a text", 3), "description of 'x' must be a string"),
+        (lambda run: run.define("x", unit=3), "unit of 'x' must be a string, not an int"),
+        (lambda run: run.define("x", description=b"said"), "description of 'x' must be a string, not a bytes"),
+    ],
+)
+def test_what_stands_in_the_place_of_a_description_is_refused(run: Run, call: Any, said: str) -> None:
+    with pytest.raises(UserError, match=re.escape(said)):
+        call(run)
+    assert list(contents(run.folder)) == ["run.json"]
+    run.log("x", 1)
+    assert untimed(run, "metrics.csv")[1:] == ["x,0,T,1,"]  # What was refused counts no step.
+
+
+def test_many_values_take_their_step_by_name(run: Run) -> None:
+    with pytest.raises(UserError, match=re.escape("give many as log({name: value, ...}, step=...)")):
+        run.log({"loss": 0.5}, 3)
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (True, "must be a finite number, not True"),
+        ("3", "must be a finite number, not '3'"),
+        ([1], "must be a finite number, not a list"),
+        (np.arange(3), "must be a finite number, not a numpy.ndarray of shape (3,)"),
+        (10**400, "is too large"),
+        (float("nan"), "must be a finite number, not nan"),
+    ],
+)
+def test_a_step_that_is_none_is_named(run: Run, step: Any, said: str) -> None:
+    with pytest.raises(UserError, match=re.escape(f"metric 'x': step {said}; omit it to count from 0")):
+        run.log("x", 1, step=step)
+
+
+@pytest.mark.parametrize("moment", [date(2026, 1, 2), "2026-01-02", [1], b"1", True, float("nan")])
+def test_a_timestamp_that_is_none_is_named(run: Run, moment: Any) -> None:
+    with pytest.raises(UserError, match="metric 'x': timestamp must be seconds since 1970 or a datetime"):
+        run.log("x", 1, timestamp=moment)
 
 
 def test_a_list_is_points_of_one_time(run: Run) -> None:

@@ -259,6 +259,30 @@ def test_the_variable_wins_over_the_configuration_and_root_over_both(
     assert Workspace().root == str(here / "configured")
 
 
+@pytest.mark.parametrize("folder", ["data/runs", "./runs", "..", "~", "/srv/runs", Path("runs"), "s3://bucket/runs"])
+def test_a_folder_in_the_place_of_a_subscription_is_refused(folder: Any) -> None:
+    """Runs would go to ./runs, and nobody would know."""
+    with pytest.raises(UserError, match=re.escape(f"give a folder as root={os.fspath(folder)!r}")):
+        Workspace(folder)
+    assert Workspace("00000000-0000", "group", "lab").subscription_id == "00000000-0000"
+
+
+def test_a_tilde_is_the_home_folder_wherever_a_workspace_is_named(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shells expand it in no quotation marks, and Docker and files of variables nowhere."""
+    home = here / "home"
+    monkeypatch.setenv("HOME", str(home))
+    with runpages.start("e", root="~/given", capture=False) as run:
+        run.log("x", 1)
+    assert Path(run.folder).parent.parent == home / "given"
+    monkeypatch.setenv("RUNPAGES_WORKSPACE", "~/variable")
+    assert Workspace().root == str(home / "variable")
+    write(".azureml/config.json", {"root": "~/configured"})
+    assert Workspace.from_config().root == str(home / "configured")
+    assert [one.id for one in runpages.read("~/given").runs] == [run.id]
+    assert runpages.resume(f"~/given/e/{run.id}").folder == run.folder
+    assert not (here / "~").exists()
+
+
 # --- workspaces --------------------------------------------------------------------------------------------
 
 

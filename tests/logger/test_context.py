@@ -399,3 +399,23 @@ def test_a_script_that_workers_import_again_starts_no_run_in_them(script: Script
     record = the_run(here / "runs")
     assert record.status == "Completed"
     assert sorted(record.series["x"].values) == sorted(record.series["y"].values) == [0, 0, 1, 1, 2, 2, 3, 3]  # type: ignore[type-var]
+
+
+OTHERS = """
+import multiprocessing, runpages
+trials = [runpages.start("trials", name=str(number), capture=False) for number in range(2)]
+for number, run in enumerate(trials):
+    run.log("x", number)
+    run.complete()
+
+if __name__ == "__main__":
+    with runpages.start("pool", name="pool", capture=False), multiprocessing.get_context("spawn").Pool(1) as pool:
+        pool.map(abs, [1])
+"""
+
+
+def test_runs_that_a_worker_starts_as_it_imports_the_script_are_those_of_no_other(script: Script, here: Path) -> None:
+    script(OTHERS)
+    found = [read(folder) for folder in runs(here / "runs")]
+    logged = sorted((run.name or "", [*run.series["x"].values]) for run in found if run.experiment == "trials")
+    assert logged == [("0", [0]), ("0", [0]), ("1", [1]), ("1", [1])]

@@ -356,3 +356,8 @@ for call in (found.to_pandas, found.table):
 def test_reading_loads_no_pandas(workspace: Path, script: Script) -> None:
     text = "import sys, runpages\nprint(len(runpages.read('runs').runs), 'pandas' in sys.modules)"
     assert script(text).stdout == "3 False\n"
+
+
+def test_a_place_in_storage_is_to_be_built_first() -> None:
+    with pytest.raises(UserError, match=r"s3://bucket/runs is in storage.*runpages build s3://bucket/runs -o site"):
+        runpages.read("s3://bucket/runs")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from runpages import Run, RunDetails
+from runpages import Run, RunDetails, UserError
 from runpages.notebook import widget
 from tests.logger.conftest import Start, contents
 
@@ -226,3 +226,8 @@ def test_a_folder_made_by_hand_is_shown_once(here: Path, start: Start, notebook:
     RunDetails(Run(start().experiment, "hand")).show()
     assert refreshing() == []
     assert "image/svg" in notebook.shown[0]
+
+
+def test_what_is_no_run_is_not_shown() -> None:
+    with pytest.raises(UserError, match=r"RunDetails shows a run, not a str; give one from start\(\) or resume\(\)"):
+        RunDetails("20261130-090947-iipw2g")  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runpages_site.read.sources.float32 import shortest
+from runpages_site.read.sources.event_run import shortest
 
 
 def bits(value: float) -> bytes:

@@ -15,15 +15,15 @@ from urllib.parse import unquote, urlsplit
 
 import click
 
+from runpages import Experiment, Run, Workspace, query
 from runpages.format import layout
 from runpages.format.errors import RunpagesError
 
 from .. import text
 from ..errors import BuildError
+from ..read import recognise
 
 if TYPE_CHECKING:
-    from runpages import Run
-
     from ..executor import Start
 
 
@@ -32,10 +32,6 @@ _BEGINS_AS_URL = re.compile(r"(?!file:|https?:)[A-Za-z][A-Za-z0-9+.-]*://")
 
 def find_run(given: str, root: Path | None) -> Run:
     """The run in a folder, or with an id in the workspace. Raises Refusal if there is none, or it is another tool's."""
-    from runpages import Experiment, query
-
-    from ..read import recognise
-
     refuse_storage(given)
     try:
         folder = query.find_run(given, root)
@@ -73,8 +69,6 @@ def find_named(given: str, root: Path | None) -> Run:
 
 def _runs_in(root: Path | None) -> list[tuple[str, str | None]]:
     """The runs of a workspace: the folders of experiment and run, and the name."""
-    from runpages import Workspace, query
-
     workspace = Workspace(root=root).root
     return [
         (f"{experiment}/{run.id}", run.name)
@@ -95,8 +89,6 @@ NAMED = 3
 
 def workspace_of(named: str | None) -> str:
     """The given workspace, else the one that scripts log to from here, as the shorter of relative and absolute path."""
-    from runpages import Workspace
-
     if named is not None:
         return named
     try:

@@ -12,8 +12,7 @@ from ..model import ExperimentSummary
 from ..query.columns import Columns, Field, Row, cell, ordered, value_of
 from ..text import grid, number
 from .arguments import Refusal
-from .ls import column, in_words
-from .output import json_option, print_json, print_line, print_table, run_document
+from .output import goal_in_words, json_option, print_json, print_line, print_table, run_document, runs_column
 from .runs import closest, differing, query_option, read_experiments, root_option, selected
 
 NONE = 1
@@ -69,7 +68,7 @@ def command(
         print_json("best", {"experiment": found.name, **goals, "runs": runs})
     elif chosen:
         of_runs = f"{number.plural(len(rows), 'run')} of {found.name}"
-        print_line(f"Best of {of_runs} by {'the last ' if which == 'last' else ''}{name} ({in_words(aim)})")
+        print_line(f"Best of {of_runs} by {'the last ' if which == 'last' else ''}{name} ({goal_in_words(aim)})")
         _print(chosen, known, ranking._replace(which=aim.better), goal.label(aim.better))
     else:
         click.echo("No run competes: none is completed and has a number for the metric")
@@ -92,9 +91,9 @@ def _print(chosen: Sequence[Row], known: Columns, best: Field, word: str) -> Non
     print_table(
         [
             grid.Column("run", [row.run.title for row in chosen]),
-            column(best, chosen)._replace(name=word),
-            column(best._replace(which="last"), chosen)._replace(name="last"),
-            *(column(one, chosen) for one in columns),
+            runs_column(best, chosen)._replace(name=word),
+            runs_column(best._replace(which="last"), chosen)._replace(name="last"),
+            *(runs_column(one, chosen) for one in columns),
         ],
         lambda at, place: {"bold": at == 0},
         "runpages show RUN has all values",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,12 +20,14 @@ from .. import settings
 from ..comparison import spelled
 from ..comparison.condition import parsed
 from ..comparison.environment import in_words
+from ..comparison.export import document, latex, markdown
 from ..comparison.member import reference_first
 from ..comparison.metrics import MetricRow
 from ..comparison.outcome import FAILS, KNOWN, PASSES, UNKNOWN, Known, Outcome, evaluated
 from ..comparison.whole import Comparison, comparison, summary
 from ..query.columns import Row
 from ..settings import ComparisonSettings, Settings
+from ..settings.values import Which
 from ..text import grid, number
 from .arguments import LocalPath, Refusal, folder, workspace_of
 from .members import find_members
@@ -63,7 +66,7 @@ class Compared(NamedTuple):
 @json_option
 @root_option
 def command(
-    runs: tuple[str, ...], *, metrics: tuple[str, ...], by: str | None, ref: str | None, conditions: tuple[str, ...],
+    runs: tuple[str, ...], *, metrics: tuple[str, ...], by: Which | None, ref: str | None, conditions: tuple[str, ...],
     form: str | None, badge: Path | None, as_json: bool, root: str | None,
 ) -> None:  # fmt: skip
     """Compare runs, or groups of runs, with the first: what differs, and whether it mattered.
@@ -95,7 +98,7 @@ def command(
         raise Refusal(f"--json and --{form} exclude each other")
     known = _settings(root)
     chosen = [
-        one._replace(metrics=metrics or one.metrics, by=by or one.by, fail_if=(*one.fail_if, *conditions))
+        replace(one, metrics=metrics or one.metrics, by=by or one.by, fail_if=(*one.fail_if, *conditions))
         for one in _wanted(runs, ref, known, root)
     ]
     compared = [_compared(one, known, root) for one in chosen]
@@ -107,17 +110,6 @@ def command(
     raise SystemExit(FAILED if FAILS in states else NOT_EVALUATED if UNKNOWN in states else 0)
 
 
-class Wanted(NamedTuple):
-    """What is to be compared, as in the settings."""
-
-    title: str
-    runs: tuple[str, ...]
-    ref: str | None
-    metrics: tuple[str, ...] = ()
-    by: str = "last"
-    fail_if: tuple[str, ...] = ()
-
-
 def _settings(root: str | None) -> Settings:
     place = workspace_of(root)
     try:
@@ -126,11 +118,11 @@ def _settings(root: str | None) -> Settings:
         raise Refusal(str(error)) from None
 
 
-def _wanted(runs: Sequence[str], ref: str | None, known: Settings, root: str | None) -> list[Wanted]:
+def _wanted(runs: Sequence[str], ref: str | None, known: Settings, root: str | None) -> Sequence[ComparisonSettings]:
     """The runs that are named, else the comparisons in the settings."""
     if len({*runs, *([ref] if ref else ())}) > 1:
         title = " and ".join(runs) if len(runs) == 2 else f"{number.integer(len(runs))} runs or groups"
-        return [Wanted(title, tuple(runs), ref)]
+        return [ComparisonSettings(title, tuple(runs), ref=ref)]
     place = workspace_of(root)
     names = {one.name: one for one in known.comparisons}
     if not names:
@@ -140,14 +132,10 @@ def _wanted(runs: Sequence[str], ref: str | None, known: Settings, root: str | N
             f"there is no comparison {runs[0]!r} in {SETTINGS} of {place}. {closest(runs[0], names)} To compare runs, "
             "name two or more"
         )
-    return [_of_settings(one) for one in ([names[runs[0]]] if runs else known.comparisons)]
+    return [names[runs[0]]] if runs else known.comparisons
 
 
-def _of_settings(one: ComparisonSettings) -> Wanted:
-    return Wanted(one.title or one.name, one.runs, one.ref, one.metrics, one.by, one.fail_if)
-
-
-def _compared(wanted: Wanted, known: Settings, root: str | None) -> Compared:
+def _compared(wanted: ComparisonSettings, known: Settings, root: str | None) -> Compared:
     found = find_members(reference_first(wanted.runs, wanted.ref), root)
     metrics = dict.fromkeys(name for one in found.members for row in one.rows for name in row.run.metrics)
     for name in wanted.metrics:
@@ -163,11 +151,11 @@ def _compared(wanted: Wanted, known: Settings, root: str | None) -> Compared:
         known=[Known(one.metric, one.run, one.until, one.reason) for one in known.known],
         today=iso_time(time.time())[:10],
     )  # fmt: skip
-    return Compared(wanted.title, whole, outcomes)
+    return Compared(wanted.title or wanted.name, whole, outcomes)
 
 
 def _put_badge(path: Path, compared: Sequence[Compared], outcomes: Sequence[Outcome]) -> None:
-    from ..comparison.badge import badge
+    from ..comparison.badge import badge  # Charts take longer to load than most comparisons.
 
     try:
         write.replace(str(path), badge([one.comparison for one in compared], outcomes).encode())
@@ -181,16 +169,10 @@ def _put_badge(path: Path, compared: Sequence[Compared], outcomes: Sequence[Outc
 
 def _print(compared: Sequence[Compared], form: str | None) -> None:
     if form == "json":
-        from ..comparison.document import document
-
         print_json("compare", {"comparisons": [document(*one) for one in compared]})
     elif form == "md":
-        from ..comparison.markdown import markdown
-
         click.echo("\n".join(markdown(*one) for one in compared), nl=False)
     elif form == "tex":
-        from ..comparison.latex import latex
-
         click.echo("\n".join(latex(one.title, one.comparison) for one in compared), nl=False)
     else:
         for at, one in enumerate(compared):

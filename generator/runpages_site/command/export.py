@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -20,9 +19,6 @@ from ..text import number
 from .arguments import LocalPath, Refusal
 from .output import json_option, print_json
 from .runs import read_experiments, root_option, selected, selection_options
-
-if TYPE_CHECKING:
-    from ..page import Field
 
 FORMATS = ("csv", "json", "parquet")
 
@@ -57,8 +53,7 @@ def command(
     form = wanted or _format_of(output)
     found = read_experiments(root, experiment)
     rows, _ = selected(found, query, sort, limit)
-    table = _table(found, rows, named=experiment is None)
-    data = _encoded(table, form)
+    names, data = _encoded(found, rows, form, named=experiment is None)
     if str(output) == "-":
         sys.stdout.buffer.write(data)
         return
@@ -68,10 +63,9 @@ def command(
         why = error.__cause__.strerror if isinstance(error.__cause__, OSError) else error
         raise Refusal(f"{output} cannot be written: {why}") from None
     if as_json:
-        names = [name for name, _ in table]
         print_json("export", {"file": str(output), "file_format": form, "runs": len(rows), "columns": names})
     else:
-        columns = number.plural(len(table), "column").lower()
+        columns = number.plural(len(names), "column").lower()
         click.echo(text.visible(f"Wrote {number.plural(len(rows), 'run').lower()} with {columns} to {output}"))
 
 
@@ -84,21 +78,20 @@ def _format_of(output: Path) -> str:
     return suffix
 
 
-def _table(found: Sequence[ExperimentSummary], rows: Sequence[Row], *, named: bool) -> list[Field]:
-    from ..page import Field, fields
+def _encoded(
+    found: Sequence[ExperimentSummary], rows: Sequence[Row], form: str, *, named: bool
+) -> tuple[list[str], bytes]:
+    """The names of the columns, and the file."""
+    # The pages take longer to load than a small workspace to read.
+    from ..page import Field, fields, runs_csv, runs_json
+    from ..write.runs_parquet import runs_parquet
 
     runs = tuple(row.run for row in rows)
     metric = found[0].metric if len(found) == 1 else None
     whole = ExperimentSummary("", "", None, None, {}, runs, metric)
-    names = [Field("experiment", [row.experiment.name for row in rows])] if named else []
-    return [*names, *fields(whole, logged.of(runs))]
-
-
-def _encoded(table: Sequence[Field], form: str) -> bytes:
-    from ..page import runs_csv, runs_json
-    from ..write.runs_parquet import runs_parquet
-
+    experiments = [Field("experiment", [row.experiment.name for row in rows])] if named else []
+    table = [*experiments, *fields(whole, logged.of(runs))]
     data = {"csv": runs_csv, "json": runs_json, "parquet": runs_parquet}[form](table)
     if data is None:
         raise Refusal("Parquet needs pyarrow, which is not installed: pip install pyarrow")
-    return data
+    return [name for name, _ in table], data

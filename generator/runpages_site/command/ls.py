@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import click
 
 from .. import goal, select
 from ..model import ExperimentSummary, RunSummary
-from ..query.columns import Columns, Field, Row, value_of
+from ..query.columns import Columns, Field, Row
 from ..text import grid, number
 from .output import (
     Style,
     experiment_document,
+    goal_in_words,
     json_option,
     print_json,
     print_line,
     print_table,
     run_document,
+    runs_column,
     status_style,
     width,
 )
@@ -93,36 +94,17 @@ def _print_runs(found: Sequence[ExperimentSummary], rows: Sequence[Row], chosen:
             return status_style(rows[at].run.status)
         return {"bold": True} if best is not None and rows[at].run.path == best.path else {}
 
-    columns = [grid.Column("run", [row.run.title for row in rows]), *(column(one, rows) for one in chosen)]
+    columns = [grid.Column("run", [row.run.title for row in rows]), *(runs_column(one, rows) for one in chosen)]
     print_table(columns, style, "--columns chooses")
     if best is not None:
         _print_best(found[0], best)
 
 
-def column(shown: Field, rows: Sequence[Row]) -> grid.Column:
-    """A column of a table of runs."""
-    spell = _SPELLED.get(shown.column.name, grid.cell_text) if shown.column.kind == "run" else grid.cell_text
-    cells = [spell(value_of(shown, row)) for row in rows]
-    numeric = shown.column.numeric
-    return grid.Column(shown.label, cells, right=numeric, whole=numeric or shown.column[:2] == ("run", "id"))
-
-
-_SPELLED: dict[str, Callable[[Any], str]] = {
-    "started": lambda epoch: number.iso(epoch)[:16].replace("T", " ") or number.MISSING,
-    "duration": number.duration,
-}
-
-
 def _print_best(experiment: ExperimentSummary, run: RunSummary) -> None:
     metric = experiment.metric or ""
     found = f"Best by {metric}: {run.title}, {grid.cell_text(goal.main_value(experiment, run))}"
-    why = f" ({in_words(goal.of_metric(experiment, metric))})"
+    why = f" ({goal_in_words(goal.of_metric(experiment, metric))})"
     print_line(found + why if grid.cells(grid.one_line(found + why)) <= width() else found)
-
-
-def in_words(aim: goal.Goal) -> str:
-    """What is better: ``lowest``, or ``lowest, assumed from the name``."""
-    return goal.label(aim.aggregate) + (", assumed from the name" if aim.assumed else "")
 
 
 def _list_experiments(found: Sequence[ExperimentSummary], *, as_json: bool) -> None:

@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from ..comparison.member import Captured, Member
+from ..comparison.member import OPERATORS, Captured, Member, parted
 from ..comparison.metrics import Rule
-from ..comparison.resolve import OPERATORS, parted
 from ..model import ExperimentSummary
 from ..query.columns import Row
 from ..read import captured
@@ -55,9 +54,14 @@ def _member(given: str, place: str | None, read: Read) -> Member:
     try:
         row, record = read_run(given, place)
     except Refusal:
-        if not OPERATORS.intersection(given):
-            raise
-        return _group(given, given, read(None))
+        if OPERATORS.intersection(given):
+            return _group(given, given, read(None))
+        if given in {one.name for one in read(None)}:
+            example = f"{given}?status:completed"
+            raise Refusal(
+                f"{given} is an experiment; a group of its runs is '{given}?QUERY', such as {example!r}"
+            ) from None
+        raise
     return Member(
         _key(row),
         given,

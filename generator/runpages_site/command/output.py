@@ -18,8 +18,8 @@ from runpages.format.records import Problem
 
 from .. import goal, select, text
 from ..model import ExperimentSummary, MetricSummary
-from ..query.columns import Row
-from ..text import grid, line_plot
+from ..query.columns import Field, Row, value_of
+from ..text import grid, line_plot, number
 
 FORMAT = 1
 """The version of the documents that ``--json`` prints."""
@@ -108,6 +108,25 @@ _COLORS = {status.COMPLETED: "green", status.FAILED: "red", status.CANCELED: "ye
 def status_style(word: str | None) -> Style:
     """The look of a status."""
     return {"fg": "cyan" if word in status.ACTIVE else _COLORS.get(word or "")}
+
+
+def runs_column(shown: Field, rows: Sequence[Row]) -> grid.Column:
+    """A column of a table of runs."""
+    spell = _SPELLED.get(shown.column.name, grid.cell_text) if shown.column.kind == "run" else grid.cell_text
+    cells = [spell(value_of(shown, row)) for row in rows]
+    numeric = shown.column.numeric
+    return grid.Column(shown.label, cells, right=numeric, whole=numeric or shown.column[:2] == ("run", "id"))
+
+
+_SPELLED: dict[str, Callable[[Any], str]] = {
+    "started": lambda epoch: number.iso(epoch)[:16].replace("T", " ") or number.MISSING,
+    "duration": number.duration,
+}
+
+
+def goal_in_words(aim: goal.Goal) -> str:
+    """What is better: ``lowest``, or ``lowest, assumed from the name``."""
+    return goal.label(aim.aggregate) + (", assumed from the name" if aim.assumed else "")
 
 
 # --- documents ------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from runpages import Experiment, Workspace
 from runpages.format.errors import RunpagesError
 
 from .arguments import LocalPath, Refusal, param_of, tag_of
@@ -48,7 +49,6 @@ def command(
     command's exit code follow the command's, and signals are passed on. A script in it that calls
     runpages.Run.get_context() logs into the run.
     """
-    from runpages import Experiment, Workspace
     from runpages.jobs.command import begin, execute
 
     try:

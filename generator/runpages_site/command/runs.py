@@ -18,11 +18,12 @@ from runpages.format import layout
 from runpages.format.discovery import RunFolder
 from runpages.format.errors import RunpagesError, UserError
 from runpages.format.records import ExperimentRecord, RunRecord
+from runpages.reading import site_at
 from runpages.site_files import is_site
-from runpages.site_reading import site_at
 
 from .. import logged, settings
 from ..errors import BuildError
+from ..executor import spread, workers
 from ..model import ExperimentSummary, RunSummary
 from ..query.columns import Columns, Field, Row, ordered, rows
 from ..query.meaning import matching
@@ -256,8 +257,6 @@ def _summaries(
     known: Settings, names: Mapping[str, str], folders: Sequence[RunFolder]
 ) -> Iterable[tuple[RunFolder, RunSummary]]:
     """The runs of the named experiments, in no order; one that an installed source cannot read is reported."""
-    from ..executor import spread, workers
-
     runs = [run for run in folders if run.experiment in names]
     count = min(os.cpu_count() or 1, 8) if len(runs) > SERIAL else 1
     with workers(count) as pool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from _thread import RLock
 
 from .document import encode
@@ -251,6 +252,19 @@ def descriptor(path: str, how: int) -> int:
         if error.errno not in (errno.EMFILE, errno.ENFILE) or not open_files.make_room():
             raise
         return os.open(path, how, 0o666)
+
+
+def regular(path: str, how: int) -> int:
+    """Open a file to be read, as ``open(opener=…)`` wants it. Raises OSError for a pipe, a socket and a device.
+
+    Those may have no end; and without O_NONBLOCK, to open a pipe waits until somebody writes into it.
+    """
+    fd = descriptor(path, how | getattr(os, "O_NONBLOCK", 0))
+    kind = os.fstat(fd).st_mode
+    if stat.S_ISREG(kind) or stat.S_ISDIR(kind):  # A folder is refused by ``open``, in the words of the system.
+        return fd
+    os.close(fd)
+    raise OSError(errno.EINVAL, "it is not a regular file", path)
 
 
 def _apart(fd: int) -> int:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 import time
 
+from ..coerce import kind_name
 from ..format import status
+from ..format.errors import UserError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ class RunDetails:
     """A run for the eyes: ``RunDetails(run).show()``."""
 
     def __init__(self, run_instance: Run) -> None:
+        if not hasattr(run_instance, "get_portal_url"):
+            raise UserError(f"RunDetails shows a run, not {kind_name(run_instance)}; give one from start() or resume()")
         self.run = run_instance
 
     def show(self, render_lib: Any = None, widget_settings: Any = None) -> None:

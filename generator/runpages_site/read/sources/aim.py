@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.files import content, open_file, unreadable
-from runpages.format.records import Problem, RunRecord, Series, Value
+from runpages.format.records import Problem, Series, Value
 from runpages.format.spelling import number
 
 from ..scan import stamp_of_files
@@ -25,7 +25,7 @@ from . import folders
 from .folders import Folder
 from .history import time_of
 from .mlflow_run import value_of
-from .record import record
+from .record import NamedByFolder, found_runs, record
 from .wide import LARGEST, SHOWN
 
 LABEL = "Aim export"
@@ -43,8 +43,10 @@ class _Table(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-class Aim:
+class Aim(NamedByFolder):
     """The source of CSV files with the columns of Aim's tables of metrics."""
+
+    label = LABEL
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs in the files, each in the experiment that is called as its file."""
@@ -61,11 +63,7 @@ class Aim:
                     continue
                 places = (folders.Place(name.rpartition(".")[0], run) for run in runs)
                 found += [RunFolder(*place.folders, path, stamp) for place in places]
-        return Found(sorted({run.experiment for run in found}), found, hints)
-
-    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
-        """What a run is, without what it logged."""
-        return record(run, LABEL)
+        return found_runs(found, hints)
 
     def read(
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None

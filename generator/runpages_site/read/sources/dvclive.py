@@ -11,14 +11,14 @@ from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import decode, mapping
 from runpages.format.files import content, unreadable
 from runpages.format.image_header import picture_of
-from runpages.format.records import Chart, File, Medium, Problem, RunRecord, Series, Table
+from runpages.format.records import Chart, File, Medium, Problem, Series, Table
 
 from ...stamp import Stamp
 from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
-from .record import LARGEST, parameters, record
+from .record import LARGEST, NamedByFolder, found_runs, parameters, record
 from .wide import series_of
 
 LABEL = "DVCLive"
@@ -55,8 +55,10 @@ def _has(folder: Folder, *names: str) -> bool:
     return os.path.isdir(os.path.join(folder.path, *names))
 
 
-class DvcLive:
+class DvcLive(NamedByFolder):
     """The source of folders with ``metrics.json`` and ``plots/``; the runs before are in the history of Git."""
+
+    label = LABEL
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs, each a folder."""
@@ -65,11 +67,7 @@ class DvcLive:
             if _is_run(one):
                 place = folders.place(folder, one.parts)
                 found.append(RunFolder(*place.folders, one.path, _stamp(one)))
-        return Found(sorted({run.experiment for run in found}), found, [])
-
-    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
-        """What a run is, without what it logged."""
-        return record(run, LABEL)
+        return found_runs(found)
 
     def read(
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None

@@ -10,13 +10,13 @@ from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import as_utf8
 from runpages.format.files import content, open_file, unreadable
-from runpages.format.records import File, Problem, RunRecord
+from runpages.format.records import File, Problem
 
 from ..run_folder import read_yaml
 from ..source import PointSink, Reading
 from . import folders, tensorboard
 from .folders import Folder
-from .record import LARGEST, record
+from .record import LARGEST, NamedInside, found_runs, record
 
 LABEL = "Guild AI"
 
@@ -32,7 +32,7 @@ _READ = ("flags", "label", "tags", "started", "stopped", "exit_status")
 """The attributes that are read; ``env`` holds all variables of the writer's environment, so it is not among them."""
 
 
-class Guild:
+class Guild(NamedInside):
     """The source of folders with runs of Guild AI, also of those that are hidden in the folder of a project."""
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
@@ -41,11 +41,7 @@ class Guild:
         for path in _runs(folder, skip):
             experiment, name = layout.file_name(_operation(path)), os.path.basename(os.path.abspath(path))
             found.append(RunFolder(experiment, layout.file_name(name), path, folders.stamp_of_trees([path])))
-        return Found(sorted({run.experiment for run in found}), found, [])
-
-    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
-        """What a run is: its name may stand anywhere in what is read."""
-        return self.read(run, now=now).record
+        return found_runs(found)
 
     def read(
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None

@@ -10,14 +10,14 @@ from typing import Any
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import decode, mapping
 from runpages.format.files import content, unreadable
-from runpages.format.records import Problem, RunRecord, Series
+from runpages.format.records import Problem, Series
 
 from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders, tensorboard
 from .folders import Folder
-from .record import parameters, record
-from .rows import series_of_rows
+from .record import NamedByFolder, found_runs, parameters, record
+from .table import series_of_rows
 
 LABEL = "Hugging Face Trainer"
 
@@ -31,8 +31,10 @@ _EVENTS = "runs"
 """The folder with a folder of events for each time that the run was started."""
 
 
-class HuggingFace:
+class HuggingFace(NamedByFolder):
     """The source of folders with the state of a Trainer, in themselves or in the checkpoints in them."""
+
+    label = LABEL
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs: the folders with the state, or with checkpoints that have one."""
@@ -42,7 +44,7 @@ class HuggingFace:
             path = os.path.join(folder, *parts)
             names = [_state(path), "config.json", *_RESULTS, *tensorboard.files_below(path, _EVENTS)]
             found.append(RunFolder(*folders.place(folder, parts).folders, path, stamp_of_files(path, names)))
-        return Found(sorted({run.experiment for run in found}), found, [])
+        return found_runs(found)
 
     def owned(self, run: RunFolder) -> Iterator[str]:
         """What of its folder belongs to a run: the files, the checkpoints, and the folders with events in ``runs``."""
@@ -52,10 +54,6 @@ class HuggingFace:
                 yield os.path.abspath(one.path)
         for name in tensorboard.files_below(run.path, _EVENTS):
             yield folders.only_files(os.path.dirname(os.path.join(run.path, name)))
-
-    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
-        """What a run is, without what it logged."""
-        return record(run, LABEL)
 
     def read(
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None

@@ -14,14 +14,14 @@ from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import decode, mapping
 from runpages.format.files import content, open_file, unreadable
-from runpages.format.records import Error, Problem, RunRecord, Series, Table
+from runpages.format.records import Error, Problem, Series, Table
 
 from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
 from .history import leaves, number, time_of
-from .record import record
+from .record import NamedInside, found_runs, record
 
 LABEL = "Inspect"
 
@@ -43,7 +43,7 @@ _ZSTANDARD = 93
 _FAULTS = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
-class InspectAi:
+class InspectAi(NamedInside):
     """The source of files with the log of an evaluation, each a run of the task that it names."""
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
@@ -56,11 +56,7 @@ class InspectAi:
                 stem = layout.file_name(name.rpartition(".")[0])
                 stamp = stamp_of_files(one.path, [name])
                 found.append(RunFolder(layout.file_name(experiment), stem, os.path.join(one.path, name), stamp))
-        return Found(sorted({run.experiment for run in found}), found, [])
-
-    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
-        """What a run is: its name may stand anywhere in what is read."""
-        return self.read(run, now=now).record
+        return found_runs(found)
 
     def read(
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None

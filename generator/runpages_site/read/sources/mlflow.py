@@ -13,7 +13,7 @@ import orjson
 from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.files import unreadable
-from runpages.format.records import Problem, RunRecord, Series, Value
+from runpages.format.records import Problem, Series, Value
 
 from ...stamp import Stamp
 from ..run_folder import read_yaml
@@ -21,6 +21,7 @@ from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
 from .mlflow_run import ARTIFACTS, Logged, record_of
+from .record import NamedInside, found_runs
 
 META = "meta.yaml"
 
@@ -38,7 +39,7 @@ _COMMAS = bytes.maketrans(b" \n", b",,")
 _FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOFOLLOW", "O_BINARY", "O_CLOEXEC"))
 
 
-class Mlflow:
+class Mlflow(NamedInside):
     """The source of folders with experiments of MLflow, each a folder with ``meta.yaml``."""
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
@@ -56,11 +57,7 @@ class Mlflow:
                 hints.append(f"{one.path}: runs that were deleted are left out: {deleted}")
             elif not found:
                 hints.append(f"{one.path} is an experiment of MLflow without runs")
-        return Found(sorted({run.experiment for run in runs}), runs, hints, notes)
-
-    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
-        """What a run is: its name may stand anywhere in what is read."""
-        return self.read(run, now=now).record
+        return found_runs(runs, hints, notes)
 
     def read(
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None

@@ -15,13 +15,14 @@ from typing import Any
 
 from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
-from runpages.format.records import Problem, RunRecord, Series
+from runpages.format.records import Problem, Series
 
 from ...stamp import Stamp
 from ..source import PointSink, Reading
 from . import folders, sqlite
 from .folders import Folder
 from .mlflow_run import Logged, record_of
+from .record import NamedInside, found_runs
 
 _TABLES = frozenset(["experiments", "runs", "metrics", "params", "tags"])
 _LARGEST = 1.7976931348623157e308
@@ -42,7 +43,7 @@ where source_type = 'RUN_OUTPUT' and destination_type = 'MODEL_OUTPUT'
 _Row = Mapping[str, Any]
 
 
-class MlflowDatabase:
+class MlflowDatabase(NamedInside):
     """The source of folders with a database of MLflow."""
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
@@ -64,11 +65,7 @@ class MlflowDatabase:
                     hints.append(f"{path}: runs that were deleted are left out: {deleted}")
                 elif not found:
                     hints.append(f"{path} is a database of MLflow without runs")
-        return Found(sorted({run.experiment for run in runs}), runs, hints, notes)
-
-    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
-        """What a run is: its name may stand anywhere in what is read."""
-        return self.read(run, now=now).record
+        return found_runs(runs, hints, notes)
 
     def read(
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None

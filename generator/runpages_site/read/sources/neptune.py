@@ -24,7 +24,7 @@ from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
 from .history import Metric
-from .record import record
+from .record import NamedInside, found_runs, record
 from .wandb_media import HISTOGRAMS, histogram
 
 LABEL = "Neptune"
@@ -48,7 +48,7 @@ _PROPERTIES = {"sys/owner": "User", "sys/hostname": "Host", "sys/id": "Neptune I
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 
-class Neptune:
+class Neptune(NamedInside):
     """The source of folders with ``<run>-<digest>_part_<n>.parquet``."""
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
@@ -71,11 +71,7 @@ class Neptune:
                 place = folders.Place(_DIGEST.sub("", own), name if short[name] == 1 else run)
                 path = os.path.join(one.path, names[0])
                 found.append(RunFolder(*place.folders, path, stamp_of_files(one.path, names)))
-        return Found(sorted({run.experiment for run in found}), found, hints)
-
-    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
-        """What a run is; its name is among what was logged."""
-        return self.read(run, now=now).record
+        return found_runs(found, hints)
 
     def read(
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None

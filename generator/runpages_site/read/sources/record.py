@@ -1,21 +1,46 @@
-"""Makes the record of a run of another tool, and reads the parameters beside it."""
+"""What sources of other tools make: the runs that they find, and the record of a run with the parameters beside it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from runpages.format import layout
-from runpages.format.discovery import RunFolder
+from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import as_utf8, decode, mapping
 from runpages.format.files import content, unreadable
 from runpages.format.records import Problem, RunRecord
 
 from ..run_folder import read_yaml
+from ..source import Source
 
 LARGEST = 1 << 20
 """Bytes of a file of parameters up to which it is read."""
+
+
+class NamedByFolder:
+    """A source whose runs are called as the folders that they lie in."""
+
+    label = ""
+    """What the pages call the source."""
+
+    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
+        """What a run is, without what it logged."""
+        return record(run, self.label)
+
+
+class NamedInside:
+    """A source whose runs have their names in their files, where they may stand anywhere."""
+
+    def read_head(self: Source, run: RunFolder, *, now: float) -> RunRecord:
+        """What a run is, with what it logged: that has to be read for its name."""
+        return self.read(run, now=now, known={}, sink=None).record
+
+
+def found_runs(runs: list[RunFolder], hints: Sequence[str] = (), notes: Mapping[str, str] = {}) -> Found:
+    """Runs that were found, with the names of their experiments."""
+    return Found(sorted({run.experiment for run in runs}), runs, [*hints], notes)
 
 
 def record(

@@ -9,13 +9,13 @@ from typing import Any
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import decode, mapping
 from runpages.format.files import content, unreadable
-from runpages.format.records import Error, File, Problem, RunRecord, Series
+from runpages.format.records import Error, File, Problem, Series
 
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
 from .history import time_of
-from .record import record
+from .record import NamedByFolder, found_runs, record
 
 LABEL = "Sacred"
 
@@ -29,8 +29,10 @@ _STATUS = {
 }  # fmt: skip
 
 
-class Sacred:
+class Sacred(NamedByFolder):
     """The source of folders with ``run.json``, ``config.json`` and ``cout.txt``."""
+
+    label = LABEL
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs, by the experiments that they name."""
@@ -41,11 +43,7 @@ class Sacred:
                 name = mapping(_document(one.path, _RUN, []).get("experiment")).get("name")
                 place = place._replace(experiment=name) if isinstance(name, str) and name else place
                 found.append(RunFolder(*place.folders, one.path, folders.stamp_of_trees([one.path])))
-        return Found(sorted({run.experiment for run in found}), found, [])
-
-    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
-        """What a run is, without what it logged."""
-        return record(run, LABEL)
+        return found_runs(found)
 
     def read(
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None

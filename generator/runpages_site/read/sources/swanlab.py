@@ -22,7 +22,7 @@ from ..source import PointSink, Reading
 from . import folders, sqlite
 from .folders import Folder
 from .history import time_of
-from .record import parameters, record
+from .record import NamedInside, found_runs, parameters, record
 from .record_log import SWANLAB, RecordLog
 from .swanlab_run import STATUS, LoggedRun
 
@@ -41,7 +41,7 @@ _STATUS = {1: STATUS[1], -1: STATUS[2]}
 _TABLES = frozenset(["project", "experiment", "tag"])
 
 
-class SwanLab:
+class SwanLab(NamedInside):
     """The source of folders with runs of SwanLab."""
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
@@ -54,11 +54,7 @@ class SwanLab:
                 experiment = _project(path) or above or "swanlog"
                 name = os.path.basename(path).removeprefix("run-")
                 found.append(RunFolder(layout.file_name(experiment), name, one.path, _stamp(path)))
-        return Found(sorted({run.experiment for run in found}), found, [])
-
-    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
-        """What a run is: its name may stand anywhere in what is read."""
-        return self.read(run, now=now).record
+        return found_runs(found)
 
     def read(
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import json
+import math
 import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from runpages.format.discovery import is_run_by
 from runpages.format.document import decode
 from runpages.format.files import content, open_file
-from runpages.format.records import Problem, Series
+from runpages.format.records import Problem, Series, Value
+from runpages.format.spelling import YEARS, moment
 
 from .folders import Folder
-from .rows import counter, is_row, series_of_rows
 from .wide import HEAD, LARGEST, SHOWN, Tables, columns, series_of
 
 _CSV = (".csv", ".tsv")
 _ROWS = (".jsonl", ".ndjson")
 _LINES = (*_ROWS, ".json", ".txt", ".log")
+
+_STEPS = ("step", "globalstep", "iteration", "iter", "totaltimesteps", "timesteps", "timetotaltimesteps", "epoch")
+"""What counts the rows, the best first."""
+
+_TIMES = ("timestamp", "_timestamp", "wall_time", "time", "datetime", "date")
+_SPELLED = {"nan": math.nan, "infinity": math.inf, "inf": math.inf, "-infinity": -math.inf, "-inf": -math.inf}
+_FRAGMENT = frozenset(["v", "kind", "project", "run", "metrics"])
+"""What a line has that trackio has not yet put into its database."""
+
+_DEEPEST = 5
+_PLAIN = re.compile(r"[\W_]+")
 
 
 class PlainTables(Tables):
@@ -54,10 +67,10 @@ def _is_table(folder: Folder, name: str) -> bool:
     except OSError:
         return False
     if not lower.endswith(_LINES):
-        return bool(counter(columns(lines[0]))) and _is_numeric(lines[1:-1])
+        return bool(_counter(columns(lines[0]))) and _is_numeric(lines[1:-1])
     # A document in one line is none.
     rows = lines[:1] if lower.endswith(_ROWS) else lines[:2]
-    return len(lines) > len(rows) and all(is_row(_parsed(line)) for line in rows)
+    return len(lines) > len(rows) and all(_is_row(_parsed(line)) for line in rows)
 
 
 def _is_numeric(lines: Sequence[str]) -> bool:
@@ -83,7 +96,7 @@ def _parsed(line: str) -> Any:
 
 def _counted(found: dict[str, Series]) -> dict[str, Series]:
     """The metrics of numbered rows by the column that counts them."""
-    column = counter(found)
+    column = _counter(found)
     steps = found[column].steps if column else []
     if not steps or steps != list(range(len(steps))):
         return found
@@ -115,3 +128,70 @@ def _rows(path: str, name: str, problems: list[Problem], *, growing: bool) -> It
             yield row
     if bad > SHOWN:
         problems.append(Problem(name, None, f"{bad - SHOWN:,} more lines are damaged", "Lines skipped"))
+
+
+# --- rows that are JSON objects, one a step ---------------------------------------------------------------
+
+
+def series_of_rows(rows: Iterable[Mapping[str, Any]]) -> dict[str, Series]:
+    """The numbers in rows as metrics; rows without a step are counted."""
+    found: dict[str, Series] = {}
+    for at, row in enumerate(rows):
+        flat = dict(_flat(row, "", 0))
+        key = _counter(name for name, value in flat.items() if _number(value) is not None)
+        step = _number(flat.get(key)) if key else at
+        clock, time = _time(flat)
+        for name, value in flat.items():
+            if name in (key, clock) or (known := _value(value)) is None:
+                continue
+            one = found.setdefault(name, Series(name, [], [], []))
+            one.steps.append(at if step is None else step)
+            one.times.append(time)
+            one.values.append(known)
+    return found
+
+
+def _counter(names: Iterable[str]) -> str:
+    """The name of what counts the rows, of those that are given; empty where none does."""
+    known = {_PLAIN.sub("", name.lower()): name for name in names}
+    return next((known[one] for one in _STEPS if one in known), "")
+
+
+def _is_row(row: object) -> bool:
+    """Whether a JSON value is a row of metrics: it has a number beside what counts it."""
+    if not isinstance(row, dict) or row.keys() >= _FRAGMENT:
+        return False
+    key = _counter(name for name, value in row.items() if _number(value) is not None)
+    return bool(key) and any(_value(value) is not None for name, value in row.items() if name != key)
+
+
+def _flat(row: Mapping[str, Any], before: str, depth: int) -> Iterator[tuple[str, Any]]:
+    for key, value in row.items():
+        if isinstance(value, dict) and depth < _DEEPEST:
+            yield from _flat(value, f"{before}{key}/", depth + 1)
+        else:
+            yield f"{before}{key}", value
+
+
+def _number(value: object) -> float | int | None:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
+    return value if is_number else None  # type: ignore[return-value]
+
+
+def _value(value: object) -> Value:
+    if isinstance(value, (bool, int, float)):
+        return value
+    return _SPELLED.get(value.lower()) if isinstance(value, str) else None
+
+
+def _time(flat: Mapping[str, Any]) -> tuple[str, float | None]:
+    """The key with the time of a row, and the time; a duration is none."""
+    for key in _TIMES:
+        if isinstance(flat.get(key), (str, int, float)):
+            try:
+                time = moment(str(flat[key]))
+            except ValueError:
+                continue
+            if YEARS[0] <= time < YEARS[1]:
+                return key, time
+    return "", None

@@ -20,7 +20,7 @@ from .event_run import EventRun
 from .events import EventFile
 from .folders import Folder
 from .protobuf import fields
-from .record import parameters, record
+from .record import found_runs, parameters, record
 from .summary import values
 
 LABEL = "TensorBoard events"
@@ -57,7 +57,7 @@ class TensorBoard:
             path = os.path.join(folder, *parts)
             files = [os.path.relpath(file, path) for member in members for file in _paths(member.folder)]
             found.append(RunFolder(*place.folders, path, stamp_of_files(path, [*files, *_PARAMETERS])))
-        return Found(sorted({run.experiment for run in found}), found, [])
+        return found_runs(found)
 
     def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
         """What a run is, without what it logged."""

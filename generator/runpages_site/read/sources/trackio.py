@@ -5,7 +5,6 @@ A fragment is a file of JSON lines in ``inbox/<writer>/``, which a process write
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections import Counter
@@ -17,7 +16,7 @@ from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import decode, mapping
 from runpages.format.files import open_file, unreadable
 from runpages.format.image_header import picture_of
-from runpages.format.records import Chart, Medium, Problem, RunRecord, Series, Table, Value
+from runpages.format.records import Chart, Medium, Problem, Series, Table, Value
 
 from ...stamp import Stamp
 from ...text.number import plural
@@ -25,8 +24,8 @@ from ..source import PointSink, Reading
 from . import folders, sqlite
 from .folders import Folder
 from .history import Metric, leaves, number, time_of
-from .record import record
-from .wandb_media import HISTOGRAMS, histogram
+from .record import NamedByFolder, found_runs, record
+from .wandb_media import HISTOGRAMS, cell_of, histogram
 from .wandb_run import LONGEST
 
 LABEL = "trackio"
@@ -61,8 +60,10 @@ class Row(NamedTuple):
     measured: bool
 
 
-class Trackio:
+class Trackio(NamedByFolder):
     """The source of folders with databases or fragments of trackio."""
+
+    label = LABEL
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs of all projects."""
@@ -70,11 +71,7 @@ class Trackio:
         for one in folders.walk(folder, skip=skip):
             if _databases(one) or _fragments(one.path):
                 runs += _runs(one, hints)
-        return Found(sorted({run.experiment for run in runs}), runs, hints)
-
-    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
-        """What a run is, without what it logged."""
-        return record(run, LABEL)
+        return found_runs(runs, hints)
 
     def read(
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
@@ -184,7 +181,7 @@ class LoggedRun:
         if kind == "trackio.table" and isinstance(rows, list):
             cells = [mapping(row) for row in rows]
             columns = list(dict.fromkeys(column for row in cells for column in row))
-            self.tables[name] = Table(name, [], columns, [{key: _cell(row.get(key)) for key in row} for row in cells])
+            self.tables[name] = Table(name, [], columns, [{key: cell_of(row.get(key)) for key in row} for row in cells])
         elif kind == "trackio.histogram" and (shape := histogram(one)) and self._histograms[name] < HISTOGRAMS:
             self._histograms[name] += 1
             self.charts.append(Chart(name, "histogram", step, time, shape))
@@ -205,10 +202,6 @@ def _is_below(root: str, path: str) -> bool:
     real = os.path.realpath(root)
     whole = os.path.join(real, os.path.normpath(path))
     return whole.startswith(real + os.sep) and os.path.realpath(whole) == whole and os.path.isfile(whole)
-
-
-def _cell(value: object) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else value
 
 
 def _table(alerts: list[dict[str, Any]]) -> list[Table]:

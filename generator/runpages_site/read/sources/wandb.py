@@ -11,13 +11,13 @@ from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import mapping
 from runpages.format.files import open_file, unreadable
-from runpages.format.records import File, Problem, RunRecord
+from runpages.format.records import File, Problem
 
 from ...text.number import plural
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
-from .record import parameters, record
+from .record import NamedInside, found_runs, parameters, record
 from .record_log import RecordLog
 from .wandb_media import LoggedMedia
 from .wandb_run import LoggedRun, project
@@ -32,7 +32,7 @@ _HEAD = 1 << 20
 _CONFIG, _SUMMARY, _METADATA, _OUTPUT = "config.yaml", "wandb-summary.json", "wandb-metadata.json", "output.log"
 
 
-class WeightsAndBiases:
+class WeightsAndBiases(NamedInside):
     """The source of folders with runs of Weights & Biases; those with one id are one run that was resumed."""
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
@@ -47,11 +47,7 @@ class WeightsAndBiases:
             experiment = _project(paths) or os.path.basename(os.path.dirname(above)) or "wandb"
             stamp = folders.stamp_of_trees(paths)
             found.append(RunFolder(layout.file_name(experiment), layout.file_name(name), paths[0], stamp))
-        return Found(sorted({run.experiment for run in found}), found, [])
-
-    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
-        """What a run is: its name may stand anywhere in what is read."""
-        return self.read(run, now=now).record
+        return found_runs(found)
 
     def read(
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None

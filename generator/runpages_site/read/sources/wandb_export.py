@@ -12,14 +12,14 @@ from typing import Any
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import as_utf8
 from runpages.format.files import content, open_file, unreadable
-from runpages.format.records import Problem, RunRecord, Series
+from runpages.format.records import Problem, Series
 from runpages.format.spelling import number
 
 from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
-from .record import record
+from .record import NamedByFolder, found_runs, record
 from .wide import LARGEST, SHOWN
 
 LABEL = "Weights & Biases export"
@@ -31,8 +31,10 @@ _STEPS = ("Step", "Relative Time (Process)", "Relative Time (Wall)", "Wall Time"
 _COLUMN = re.compile(r"(?P<run>.+) - (?P<metric>.+?)(?P<bound>__MIN|__MAX)?")
 
 
-class WeightsAndBiasesExport:
+class WeightsAndBiasesExport(NamedByFolder):
     """The source of CSV files with a column of steps and columns of several runs."""
+
+    label = LABEL
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs in the files, each in the experiment that is called as its file."""
@@ -41,11 +43,7 @@ class WeightsAndBiasesExport:
             for name, columns in _tables(one).items():
                 path, stamp = os.path.join(one.path, name), stamp_of_files(one.path, [name])
                 found += [RunFolder(*_folders(name, run), path, stamp) for run in columns]
-        return Found(sorted({run.experiment for run in found}), found, [])
-
-    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
-        """What a run is, without what it logged."""
-        return record(run, LABEL)
+        return found_runs(found)
 
     def read(
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None

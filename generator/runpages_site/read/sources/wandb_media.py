@@ -86,7 +86,7 @@ class LoggedMedia:
         if path is None or not isinstance(columns, list) or not isinstance(rows, list):
             return
         names = list(map(str, columns))
-        cells = [dict(zip(names, map(_cell, row), strict=False)) for row in rows if isinstance(row, list)]
+        cells = [dict(zip(names, map(cell_of, row), strict=False)) for row in rows if isinstance(row, list)]
         self.replaced += name in self.tables
         self.tables[name] = Table(name, [path] if path else [], names, cells)
 
@@ -123,6 +123,6 @@ def histogram(one: Mapping[str, Any]) -> dict[str, Any]:
     return {"bin_edges": edges, "bin_counts": counts} if numbers else {}
 
 
-def _cell(value: object) -> Any:
+def cell_of(value: object) -> Any:
     """A cell of a table: an object, such as a picture, as its text."""
     return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else value

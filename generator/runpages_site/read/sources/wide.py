@@ -21,7 +21,7 @@ from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders, tensorboard
 from .folders import Folder
-from .record import parameters, record
+from .record import NamedByFolder, found_runs, parameters, record
 
 LARGEST = 100 << 20
 """Bytes of a table up to which it is read; larger ones are data."""
@@ -36,11 +36,9 @@ _SECONDS = 1_800
 _HEADERS = 1_000
 
 
-class Tables:
+class Tables(NamedByFolder):
     """A source of folders that hold one table each. What a kind of them has of its own is in the methods below."""
 
-    label = ""
-    """What the pages call it."""
     parameters: Sequence[str] = ()
     """The files with parameters; the first that has some counts."""
     has_events = False
@@ -81,11 +79,7 @@ class Tables:
                 place = folders.place(folder, (*(one.parts or folders.place(folder, ())[1:]), _stem(name)))
                 path = os.path.join(one.path, name)
                 found.append(RunFolder(*place.folders, path, stamp_of_files(one.path, [name])))
-        return Found(sorted({run.experiment for run in found}), found, [])
-
-    def read_head(self, run: RunFolder, *, now: float) -> RunRecord:
-        """What a run is, without what it logged."""
-        return record(run, self.label)
+        return found_runs(found)
 
     def read(
         self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
