@@ -37,7 +37,8 @@ from .write.site_folder import Output
 # What renders is loaded where there is something to render: a build with nothing new takes half the time without.
 if TYPE_CHECKING:
     from .executor import Start, WorkerPool
-    from .render import Job, Rendered
+    from .render import Job
+    from .settle import Waiting
     from .storage.site import StoredSite
     from .storage.stored_workspace import StoredWorkspace
 
@@ -231,18 +232,19 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     return Written(state, indexed.faults, removed)
 
 
-def render(found: Plan, job: Job, pool: WorkerPool, out: Output, progress: Progress) -> list[Rendered]:
+def render(found: Plan, job: Job, pool: WorkerPool, out: Output, progress: Progress) -> Waiting:
     """Render the runs that are new or changed, each with its files and its page."""
     from .batch import render_batch
     from .executor import spread
     from .render import lost
+    from .settle import Waiting
 
-    runs, done = found.changes.runs, 0
-    rendered: list[Rendered] = []
+    runs, done, rendered = found.changes.runs, 0, Waiting(job.folder)
     for batch, result in spread(partial(render_batch, job), runs, pool):
         progress(done := done + len(batch), len(runs))
-        rendered += [lost(run, result) for run in batch] if isinstance(result, Exception) else result
-    out.elsewhere += sum(one.changed for one in rendered)
+        made = [lost(run, result) for run in batch] if isinstance(result, Exception) else result
+        out.elsewhere += sum(one.changed for one in made)
+        rendered.add(batch, made)
     return rendered
 
 
@@ -258,8 +260,8 @@ class Indexed(NamedTuple):
     faults: dict[str, Sequence[Fault]]
 
 
-def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: list[Rendered]) -> Indexed:
-    """Write the pages of the experiments with a new run, or one less; what was rendered is taken from the list."""
+def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: Waiting) -> Indexed:
+    """Write the pages of the experiments with a new run, or one less."""
     from .executor import spread
     from .index import Lines, index_batch
     from .settle import conclude, settle, written

@@ -6,9 +6,11 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
+from pathlib import Path
 from typing import NamedTuple
 
 from runpages.format import layout
+from runpages.format.discovery import RunFolder
 
 from .errors import PAGE_KEPT, PAGE_MISSING, Fault, fault_of
 from .index import Indexed
@@ -23,13 +25,14 @@ from .write.build_cache import ExperimentNote, RunNote, line_of
 from .write.copies import numbers_of
 from .write.run_blocks import Line, RunBlock, RunBlocks, arranged, placed
 from .write.site_folder import Output
+from .write.spool import Spool
 
 
 class Settled(NamedTuple):
     """The runs of an experiment that is to be indexed: what was noted of each, and their blocks.
 
-    ``ends`` are the runs that are not as the last build left them, without what their blocks have of them; ``files``
-    are those of runs in no block, ``before`` the blocks of the last build.
+    ``ends`` are the runs without a page, or with faults, that are not as the last build left them; ``files`` are those
+    of runs in no block, ``before`` the blocks of the last build.
     """
 
     notes: dict[str, RunNote]
@@ -39,16 +42,40 @@ class Settled(NamedTuple):
     before: list[RunBlock]
 
 
-def settle(found: Plan, job: Job, out: Output, rendered: list[Rendered]) -> dict[str, Settled]:
-    """The runs of each experiment that is to be indexed; their lines are noted for the next build.
+class Waiting:
+    """The rendered runs of a build, by experiment and name; what the indexes need of each lies in a spool."""
 
-    They are taken from the list: those of a large workspace are let go as soon as they are noted.
-    """
-    new: dict[str, dict[str, Rendered]] = {name: {} for name in found.changes.experiments}
-    while rendered:
-        one = rendered.pop()
-        new[one.experiment][one.name] = one
-    return {name: _settled(found, job, out, name, new.pop(name)) for name in found.changes.experiments}
+    def __init__(self, site: Path) -> None:
+        self._runs: dict[str, dict[str, Rendered]] = {}
+        self._spool = Spool(site)
+
+    def add(self, runs: Sequence[RunFolder], rendered: Sequence[Rendered]) -> None:
+        """Take runs, and what remains of each. Raises OutputError where there is no room for it."""
+        for run, one in zip(runs, rendered, strict=True):
+            # What came from a worker is a copy of texts that are here anyway.
+            note = one.note._replace(key=run.seen.key) if one.note.key == run.seen.key else one.note
+            line = None
+            if one.line is not None:
+                age = [run.name if fact == run.name else fact for fact in one.line.age]
+                line = self._spool.put(one.line.read()._replace(age=age))
+            known = self._runs.setdefault(run.experiment, {})
+            known[run.name] = Rendered(run.experiment, run.name, note, () if line else one.files, line, one.changed)
+
+    def take(self, experiment: str) -> dict[str, Rendered]:
+        """The runs of an experiment, which wait no longer."""
+        return self._runs.pop(experiment, {})
+
+    def close(self) -> None:
+        """Let go of what nobody took."""
+        self._spool.close()
+
+
+def settle(found: Plan, job: Job, out: Output, rendered: Waiting) -> dict[str, Settled]:
+    """The runs of each experiment that is to be indexed; their lines are noted for the next build."""
+    names = found.changes.experiments
+    settled = {name: _settled(found, job, out, name, rendered.take(name)) for name in names}
+    rendered.close()
+    return settled
 
 
 def _settled(found: Plan, job: Job, out: Output, experiment: str, new: Mapping[str, Rendered]) -> Settled:
@@ -74,7 +101,7 @@ def _settled(found: Plan, job: Job, out: Output, experiment: str, new: Mapping[s
     return Settled(
         {**before, **notes} if is_same else {run: notes[run] if run in notes else before[run] for run in there},
         arranged(store, blocks, set(there) - (ends.keys() - lines.keys()), lines, known),
-        [one if one.line is None else one._replace(files=(), line=None) for one in ends.values()],
+        [one._replace(files=(), line=None) for one in ends.values() if one.note.faults or not one.note.shown],
         {path for one in ends.values() if one.line is None for path in one.files},
         blocks,
     )
@@ -188,7 +215,7 @@ def _files(out: Output, experiment: str, before: ExperimentNote | None, settled:
     files = {path for block in settled.blocks if block.key not in then for path in block.files}
     within = {path for block in was if block.key not in there for path in block.files}
     within.update(before.files, [shared])
-    if any(block.has(shared) for block in settled.blocks):
+    if any(shared in block.shared for block in settled.blocks):
         files.add(shared)
     return files, {path for path in within if path in out.manifest}
 

@@ -40,7 +40,7 @@ from .run_blocks import Line, dump, load
 from .site_folder import NOTES
 from .writer import keep
 
-FORMAT = 14
+FORMAT = 15
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 POINTS, HASHES = KINDS = "points", "hashes"
