@@ -31,7 +31,7 @@ from .theme import plotly_js
 from .write import build_cache, site_folder
 from .write.build_cache import ExperimentNote, Notes, State
 from .write.listing import Manifest
-from .write.run_blocks import RunBlocks
+from .write.run_blocks import RunBlock, RunBlocks
 from .write.site_folder import Output
 
 # What renders is loaded where there is something to render: a build with nothing new takes half the time without.
@@ -207,7 +207,8 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     if faults:
         indexed = indexed._replace(faults={**indexed.faults, str(found.workspace / layout.SETTINGS): faults})
     for name in indexed.experiments:
-        if (place := f"{os.path.dirname(layout.experiment_page(name))}/{plotly_js.NAME}") in indexed.files:
+        place = f"{os.path.dirname(layout.experiment_page(name))}/{plotly_js.NAME}"
+        if place in indexed.files or any(place in block.shared for block in indexed.packs):
             out.writer.copy(str(plotly_js.plotly_js()), place)
     fault, all_runs = home(found, indexed.experiments, out, described=now if options.ro_crate else None)
     if fault:
@@ -218,7 +219,7 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     # A home page or a comparison that could not be made is tried again.
     made, size = "" if fault or faults else found.home, out.writer.size
     indexed.files.update(out.writer.files)
-    removed = out.finish(indexed.files, _folders(found, out, indexed.experiments), indexed.within)
+    removed = out.finish(indexed.files, _folders(found, out, indexed.experiments), indexed.within, indexed.packs)
     more = compared, all_runs, found.look, out.checksum
     state = State(made, size, indexed.experiments, found.models, *more)
     for experiment, names in found.changes.gone.items():
@@ -258,6 +259,8 @@ class Indexed(NamedTuple):
     files: set[str]
     within: set[str]
     faults: dict[str, Sequence[Fault]]
+    packs: list[RunBlock]
+    """Blocks whose files are there as well."""
 
 
 def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: Waiting) -> Indexed:
@@ -269,7 +272,7 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: Waitin
     there, settled = found.changes.there, settle(found, job, out, rendered)
     same = [name for name in there if name not in settled]
     experiments = {name: found.before.experiments[name] for name in same}
-    files, faults = set[str](), dict[str, Sequence[Fault]]()
+    files, faults, packs = set[str](), dict[str, Sequence[Fault]](), list[RunBlock]()
     within = out.files_beside({layout.site_segment(name) for name in there})
     work = [
         Lines(str(found.workspace / name), one.blocks, *written(found, out, name, one), found.found.notes.get(name))
@@ -284,11 +287,12 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: Waitin
         files |= fewer
         within |= end.within
         faults |= end.faults
+        packs += end.packs
         out.elsewhere += end.changed if job.target is None else 0  # Those are counted when they are put.
     if found.kept or faults:  # Pages of an earlier build link the styles and scripts of their time.
         files |= {path for path in within if path.startswith("assets/") or path.endswith(f"/{plotly_js.NAME}")}
         experiments |= {name: replace(experiments[name], files=()) for name in settled if name in experiments}
-    return Indexed({name: experiments[name] for name in there if name in experiments}, files, within, faults)
+    return Indexed({name: experiments[name] for name in there if name in experiments}, files, within, faults, packs)
 
 
 def _folders(found: Plan, out: Output, experiments: Mapping[str, ExperimentNote]) -> dict[str, str]:

@@ -145,6 +145,8 @@ class End(NamedTuple):
     within: set[str]
     faults: dict[str, Sequence[Fault]]
     changed: int = 0
+    packs: Sequence[RunBlock] = ()
+    """Blocks whose files are all there as well, where they are too many to be named."""
 
 
 def written(found: Plan, out: Output, experiment: str, settled: Settled) -> tuple[Collection[str], int]:
@@ -182,9 +184,9 @@ def conclude(found: Plan, out: Output, experiment: str, settled: Settled, result
         size = sum(made.files.values())
         own = () if settled.files else tuple(made.files)
         note = ExperimentNote(key, stamp, made.entry, size, made.problems, notes, blocks=blocks, files=own)
-        files, within = _files(out, experiment, before, settled)
+        files, within, packs = _files(out, experiment, before, settled)
         files.update(settled.files, made.files)
-        return End(note, files, within, faults, made.changed)
+        return End(note, files, within, faults, made.changed, packs)
     what = "The page of the experiment"
     if layout.experiment_page(experiment) in out.manifest:
         fault = fault_of(result, what, PAGE_KEPT)
@@ -200,24 +202,26 @@ def conclude(found: Plan, out: Output, experiment: str, settled: Settled, result
     return End(None, set(), below, {str(place): (fault_of(result, what, PAGE_MISSING),)})
 
 
-def _files(out: Output, experiment: str, before: ExperimentNote | None, settled: Settled) -> tuple[set[str], set[str]]:
+def _files(
+    out: Output, experiment: str, before: ExperimentNote | None, settled: Settled
+) -> tuple[set[str], set[str], Sequence[RunBlock]]:
     """The files of an experiment's runs, and those of the last build that may go: of the blocks that differ, if known.
 
-    To name the files of all runs takes longer than to render one.
+    To name the files of all runs takes longer than to render one, and much memory: in a new site, they stay in blocks.
     """
     shared = f"{os.path.dirname(layout.experiment_page(experiment))}/{plotly_js.NAME}"
     was = settled.before
     listed = layout.experiment_page(experiment) in out.manifest
     if before is None or not before.files or before.fault or len(was) < len(before.blocks) or not listed:
         within = out.files_below(layout.site_segment(experiment))
-        return {path for block in settled.blocks for path in block.files}, within
+        return set(), within, settled.blocks
     there, then = {block.key for block in settled.blocks}, {block.key for block in was}
     files = {path for block in settled.blocks if block.key not in then for path in block.files}
     within = {path for block in was if block.key not in there for path in block.files}
     within.update(before.files, [shared])
     if any(shared in block.shared for block in settled.blocks):
         files.add(shared)
-    return files, {path for path in within if path in out.manifest}
+    return files, {path for path in within if path in out.manifest}, ()
 
 
 def pages(experiment: str) -> set[str]:

@@ -60,7 +60,8 @@ class Spool:
         return Line(age, paths.split("\0") if paths else [], data[files:])
 
     def close(self) -> None:
-        """Let go of the file: on some systems a folder with an open one can't be renamed."""
+        """Let go of all lines: on some systems a folder with an open file can't be renamed."""
+        self._latest.clear()
         if self._file is not None:
             self._file.close()
 
