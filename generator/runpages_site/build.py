@@ -19,7 +19,7 @@ import orjson
 
 from runpages.format import layout
 
-from .across import compare, home, put_assets
+from .across import compare, home, put_all_runs, put_assets
 from .errors import BuildError, Fault
 from .garbage import collection
 from .plan import Plan, Retention, Segments, hashed, plan, runs_of
@@ -202,7 +202,9 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
             rendered = render(found, job, pool, out, progress)
         clock.ended("render")
         # What is noted of a site in storage is at hand in this process alone.
-        indexed = index(found, job, WorkerPool(SerialExecutor, 1) if target else pool, out, rendered)
+        pool = WorkerPool(SerialExecutor, 1) if target else pool
+        indexed = index(found, job, pool, out, rendered)
+        all_runs = put_all_runs(found, job, pool, out, indexed.experiments)
     compared, faults = compare(found, job, out, indexed.experiments)
     if faults:
         indexed = indexed._replace(faults={**indexed.faults, str(found.workspace / layout.SETTINGS): faults})
@@ -210,7 +212,8 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
         place = f"{os.path.dirname(layout.experiment_page(name))}/{plotly_js.NAME}"
         if place in indexed.files or any(place in block.shared for block in indexed.packs):
             out.writer.copy(str(plotly_js.plotly_js()), place)
-    fault, all_runs = home(found, indexed.experiments, out, described=now if options.ro_crate else None)
+    fault = home(found, indexed.experiments, out, all_runs, described=now if options.ro_crate else None)
+    all_runs = () if fault or isinstance(all_runs, Exception) else all_runs
     if fault:
         indexed = _with_old_home(indexed, fault, found, out)
     clock.ended("index")
