@@ -78,7 +78,7 @@ def settle(found: Plan, job: Job, out: Output, rendered: Waiting) -> dict[str, S
     return settled
 
 
-def _settled(found: Plan, job: Job, out: Output, experiment: str, new: Mapping[str, Rendered]) -> Settled:
+def _settled(found: Plan, job: Job, out: Output, experiment: str, new: dict[str, Rendered]) -> Settled:
     store, there = RunBlocks(job.folder, experiment), found.changes.there[experiment]
     before, blocks = _before(found, experiment), _blocks(found, store, experiment)
     known = placed(blocks)
@@ -95,14 +95,21 @@ def _settled(found: Plan, job: Job, out: Output, experiment: str, new: Mapping[s
     for run in staying:
         line = store.line(known[run], run) if run in known else None
         ends[run] = _kept(job, (experiment, run), before[run], new.get(run), files[experiment, run], line)
+    if list(before) == there:  # Mostly, and then in a tenth of the time.
+        notes = {**before, **{run: one.note for run, one in ends.items()}}
+    else:
+        notes = {run: ends[run].note if run in ends else before[run] for run in there}
+    others = [one for one in ends.values() if one.line is None or one.note.faults or not one.note.shown]
     lines = {run: one.line for run, one in ends.items() if one.line is not None}
-    notes = {run: one.note for run, one in ends.items()}
-    is_same = list(before) == there  # Mostly, and then in a tenth of the time.
+    rows = set(there)
+    rows -= ends.keys() - lines.keys()
+    new.clear()  # What was said of very many runs takes as much memory as all that is noted of them.
+    del ends
     return Settled(
-        {**before, **notes} if is_same else {run: notes[run] if run in notes else before[run] for run in there},
-        arranged(store, blocks, set(there) - (ends.keys() - lines.keys()), lines, known),
-        [one._replace(files=(), line=None) for one in ends.values() if one.note.faults or not one.note.shown],
-        {path for one in ends.values() if one.line is None for path in one.files},
+        notes,
+        arranged(store, blocks, rows, lines, known),
+        [one._replace(files=(), line=None) for one in others if one.note.faults or not one.note.shown],
+        {path for one in others if one.line is None for path in one.files},
         blocks,
     )
 

@@ -283,7 +283,8 @@ def _names(
     yield from (block.names for block in oldest_first[:same])
     rest = before[: len(before) - same]
     ages = {name: age for block in rest for name, age in zip(block.names, block.ages, strict=True) if name in there}
-    order = _by_age({**ages, **{name: new[name].age for name in moved}}, rest)
+    ages.update((name, new[name].age) for name in moved)
+    order = _by_age(ages, rest)
     for start, end in cut(order):
         yield order[start:end][::-1]
 
@@ -295,7 +296,7 @@ def _age(known: Mapping[str, RunBlock], name: str) -> Age:
 def _by_age(ages: Mapping[str, Age], before: Sequence[RunBlock]) -> list[str]:
     """Runs from the oldest, of one age from the last name: mostly in the order of the blocks that they were in."""
     known = dict.fromkeys(name for block in reversed(before) for name in reversed(block.names) if name in ages)
-    order = sorted({**known, **dict.fromkeys(ages)}, key=ages.__getitem__)
+    order = sorted({**known, **dict.fromkeys(ages)} if known else ages, key=ages.__getitem__)
     return [name for _, same in groupby(order, ages.__getitem__) for name in sorted(same, reverse=True)]
 
 

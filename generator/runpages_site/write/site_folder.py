@@ -121,11 +121,10 @@ class Output:
         """Write the manifest, with the ``files`` there are to be, then remove what we own beyond them.
 
         ``folders`` are the names of folders in the workspace that their places in the site do not give back. Of the
-        files of the last build only those ``within`` may go, all if None. Those of ``packs`` are to be there as well.
-        Returns the removed paths.
+        files of the last build only those ``within`` may go, all if None. Those of ``packs`` are to be there. Returns
+        the removed paths.
         """
-        wanted = files if isinstance(files, set | frozenset) else frozenset(files)
-        known = self.manifest
+        wanted, known = files if isinstance(files, set | frozenset) else frozenset(files), self.manifest
         if packs:
             if not (known or folders or self._taken) and (document := NewManifest(wanted, packs)).is_plain:
                 self.writer.put_pieces(MANIFEST, document.size, document.pieces)

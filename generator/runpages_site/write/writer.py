@@ -235,14 +235,20 @@ def check_reached(*folders: Path | str) -> None:
 
 def keep(place: Path, data: bytes) -> None:
     """Write a note of our own, whole or not at all. Raises OutputError where that is not possible."""
+    keep_pieces(place, [data])
+
+
+def keep_pieces(place: Path, pieces: Iterable[bytes]) -> None:
+    """The same of what is made piece by piece."""
     side = place.with_name(f".{place.name}.tmp")
     with output_error(str(place)):
         place.parent.mkdir(parents=True, exist_ok=True)
         try:
-            side.write_bytes(data)
+            with open(side, "wb") as file:
+                file.writelines(pieces)
             with suppress(FileNotFoundError):  # A worker that was taken for lost does the same, and was faster.
                 side.replace(place)
-        except OSError:
+        except BaseException:
             side.unlink(missing_ok=True)  # On a full disk it takes room.
             raise
 
