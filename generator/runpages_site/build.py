@@ -17,9 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
-from runpages.format import layout, write
-from runpages.format.document import encode
-from runpages.format.errors import RunpagesError
+from runpages.format import layout
 
 from .across import compare, home, put_all_runs, put_assets
 from .errors import BuildError, Fault
@@ -35,6 +33,7 @@ from .write.build_cache import ExperimentNote, Notes, State
 from .write.listing import Manifest
 from .write.run_blocks import RunBlock, RunBlocks
 from .write.site_folder import Output
+from .write.writer import note_site
 
 # What renders is loaded where there is something to render: a build with nothing new takes half the time without.
 if TYPE_CHECKING:
@@ -148,7 +147,7 @@ def build(
         if options.noted and not (
             found.is_foreign or options.origin or options.target
         ):  # What other tools wrote stays as it is.
-            _note_site(workspace, folder, found.settings.base_url)
+            note_site(workspace, folder, found.settings.base_url)
         # Still without looking for garbage, which takes longer than the report.
         return report_of(found, written.state, written.faults, folder, clock, out.changed, len(written.removed))
 
@@ -346,16 +345,3 @@ def _live(experiments: Mapping[str, ExperimentNote]) -> Iterator[str]:
         for run, note in experiment.runs.items():
             if note.shown and note.live is not None and is_live(note.live["shown"]):
                 yield layout.run_files(name, run) + LIVE
-
-
-def _note_site(workspace: Path, folder: Path, base_url: str | None) -> None:
-    """Note in a workspace where its site is, for ``run.get_portal_url()``."""
-    state = workspace / layout.STATE
-    facts = encode({"format": 1, "site": os.path.relpath(folder, state), "base_url": base_url})
-    path = state / "site.json"
-    try:
-        if not path.is_file() or path.read_bytes() != facts:
-            state.mkdir(exist_ok=True)
-            write.replace(str(path), facts)
-    except (OSError, RunpagesError):
-        return  # A workspace that is read-only can be built all the same.

@@ -13,6 +13,9 @@ from pathlib import Path
 from threading import get_ident
 from typing import BinaryIO
 
+from runpages.format import layout, write
+from runpages.format.document import encode
+from runpages.format.errors import RunpagesError
 from runpages.format.files import open_file
 
 from ..errors import OutputError
@@ -251,6 +254,19 @@ def keep_pieces(place: Path, pieces: Iterable[bytes]) -> None:
         except BaseException:
             side.unlink(missing_ok=True)  # On a full disk it takes room.
             raise
+
+
+def note_site(workspace: Path, folder: Path, base_url: str | None) -> None:
+    """Note in a workspace where its site is, for ``run.get_portal_url()``."""
+    state = workspace / layout.STATE
+    facts = encode({"format": 1, "site": os.path.relpath(folder, state), "base_url": base_url})
+    path = state / "site.json"
+    try:
+        if not path.is_file() or path.read_bytes() != facts:
+            state.mkdir(exist_ok=True)
+            write.replace(str(path), facts)
+    except (OSError, RunpagesError):
+        return  # A workspace that is read-only can be built all the same.
 
 
 @contextmanager
