@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Set as AbstractSet
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runpages.format import layout
 from runpages.format.document import encode
 from runpages.format.published import WORKSPACE, described
 
 from .errors import PAGE_KEPT, BuildError, Fault, fault_of
+from .garbage import collection
 from .plan import Plan
 from .read.publish_filter import harmless
 from .read.run_folder import read_beside
@@ -18,8 +22,10 @@ from .write.build_cache import ComparisonNote, ExperimentNote, entry_of, line_of
 from .write.copies import Copies
 from .write.run_blocks import Line, RunBlock, RunBlocks, arranged, differing
 from .write.site_folder import Output
+from .write.writer import Writer
 
 if TYPE_CHECKING:  # Loaded where there is something to render.
+    from .executor import WorkerPool
     from .render import Job
 
 
@@ -41,32 +47,32 @@ def compare(
     return compare_all(found, job, out, experiments)
 
 
-class Home(NamedTuple):
-    """Why the pages across experiments could not be made, if so, and the keys of the blocks of all runs."""
-
-    fault: Fault | None
-    blocks: tuple[str, ...] = ()
-
-
 def home(
-    found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, *, described: float | None = None
-) -> Home:
+    found: Plan,
+    experiments: Mapping[str, ExperimentNote],
+    out: Output,
+    all_runs: tuple[str, ...] | Exception = (),
+    *,
+    described: float | None = None,
+) -> Fault | None:
     """Write the pages across experiments; if the home page can't be made, the one of the last build stays.
 
-    Also write the RO-Crate of the site, where the time is given at which it is ``described``, in seconds since the
-    epoch. Raises BuildError if there is no home page.
+    So it does where there is an error in place of what came of the page of ``all_runs``; returns why. Also write the
+    RO-Crate of the site, where the time is given at which it is ``described``, in seconds since the epoch. Raises
+    BuildError if there is no home page.
     """
-    from .page import ALL_RUNS, HOME, compare_page, home_page, search_scripts
+    from .page import ALL_RUNS, compare_page, home_page, search_scripts
     from .shared import put_site
 
     site, render = found.site, found.theme.render
+    if isinstance(all_runs, Exception):
+        return _old_home(out, all_runs)
     try:
         entries = {name: entry_of(note.entry) for name, note in experiments.items()}
         comparisons = [(one.title or one.name, one.name) for one in found.settings.comparisons]
         about = put_site(site, found.settings, experiments, [*entries.values()], render, out)
         page = home_page(site, [*entries.values()], render, troubles(experiments), comparisons, about)
         files = {} if _keep_search(found, experiments, out) else dict(search_scripts([*entries.values()]))
-        blocks = _put_all_runs(found, experiments, out) if len(entries) > 1 else []
         if entries:
             runs = ALL_RUNS if len(entries) > 1 else next(iter(entries.values())).path
             compare = compare_page(site, runs, render)
@@ -74,9 +80,7 @@ def home(
     except BuildError:
         raise
     except Exception as error:
-        if not out.keep(HOME):
-            raise BuildError(f"the home page could not be made: {type(error).__name__}: {error}") from error
-        return Home(fault_of(error, "The home page", PAGE_KEPT))
+        return _old_home(out, error)
     for path, data in files.items():
         out.writer.put(path, data)
     _publish(found, out)
@@ -84,52 +88,122 @@ def home(
         _describe(found, experiments, out, described)
     out.writer.put(".nojekyll", b"")  # GitHub Pages would leave out files whose names begin with an underscore.
     out.writer.put(page.path, page.html.encode("utf-8", "backslashreplace"))
-    return Home(None, tuple(block.key for block in blocks))
+    return None
 
 
-def _put_all_runs(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output) -> list[RunBlock]:
-    """Write the page of the runs of all experiments; returns their blocks."""
+def _old_home(out: Output, error: Exception) -> Fault:
+    from .page import HOME
+
+    if not out.keep(HOME):
+        raise BuildError(f"the home page could not be made: {type(error).__name__}: {error}") from error
+    return fault_of(error, "The home page", PAGE_KEPT)
+
+
+class Rows(NamedTuple):
+    """From what the page of the runs of all experiments is made, where the last build noted the same of ``before``."""
+
+    experiments: Sequence[Experiment]
+    before: Sequence[str]
+    """The keys of the blocks that the last build noted of all runs; without any, all lines are read."""
+    there: AbstractSet[str]
+    """The runs with a page, each as ``experiment/run``; none without ``before``."""
+    is_same: bool
+    """Whether the last build wrote the same of the same values."""
+
+
+class Experiment(NamedTuple):
+    """An experiment of which there are rows: its folder, entry and blocks, and those that are as they were."""
+
+    name: str
+    entry: Mapping[str, Any]
+    blocks: Sequence[str]
+    known: AbstractSet[str]
+
+
+class RowsMade(NamedTuple):
+    """What came of the page: its files and how many are new, and the blocks of all runs."""
+
+    files: Mapping[str, int]
+    changed: int
+    blocks: tuple[str, ...]
+
+
+def put_all_runs(
+    found: Plan, job: Job, pool: WorkerPool, out: Output, experiments: Mapping[str, ExperimentNote]
+) -> tuple[str, ...] | Exception:
+    """Write the page of the runs of all experiments; returns the keys of their blocks, or why it could not be made.
+
+    A worker does it, since it takes several times the memory of all else that this process keeps of a run.
+    """
+    from .executor import spread
+
+    if len(experiments) < 2:
+        return ()
+    [(_, result)] = spread(partial(rows_batch, job), [_rows(found, experiments)], pool, most=1)
+    if isinstance(result, Exception):
+        return result
+    [made] = result
+    out.writer.files.update(made.files)
+    out.elsewhere += made.changed if job.target is None else 0  # Those are counted when they are put.
+    return made.blocks
+
+
+def _rows(found: Plan, experiments: Mapping[str, ExperimentNote]) -> Rows:
+    before, known = found.before.all_runs, dict[str, AbstractSet[str]]()
+    for name, note in experiments.items() if before else ():
+        old = found.before.experiments.get(name)
+        if old is not None and all(old.entry.get(fact) == note.entry[fact] for fact in _OF_ROWS):
+            known[name] = frozenset(old.blocks)
+    shown = ((name, run) for name, note in experiments.items() for run, one in note.runs.items() if one.shown)
+    return Rows(
+        [Experiment(name, one.entry, one.blocks, known.get(name, frozenset())) for name, one in experiments.items()],
+        before,
+        {f"{name}/{run}" for name, run in shown} if before else frozenset(),
+        found.home == found.before.home,
+    )
+
+
+def rows_batch(job: Job, works: Sequence[Rows]) -> list[RowsMade]:
+    """Write the page of all runs. Raises OutputError where the site cannot be written."""
+    with collection(wanted=False):
+        return [_put_rows(job, rows) for rows in works]
+
+
+def _put_rows(job: Job, rows: Rows) -> RowsMade:
     from .index import Runs
     from .page import ALL_RUNS, TITLE, all_runs
+    from .render import theme
 
-    store = RunBlocks(out.folder)
-    blocks = _all_runs(found, experiments, out, store)
-    runs = Runs(store, blocks, found.site.version, ALL_RUNS, TITLE, None, files=False)
-    made = all_runs(found.site, runs.known, runs.parts, found.theme.render)
-    is_same = found.home == found.before.home
+    store, out = RunBlocks(job.folder), Writer(job.folder, fresh=job.fresh)
+    blocks = _all_runs(rows, job.folder, store)
+    runs = Runs(store, blocks, job.site.version, ALL_RUNS, TITLE, None, files=False)
+    made = all_runs(job.site, runs.known, runs.parts, theme(job.theme, job.look).render)
     for path, make in made.columns.items():
-        if not (is_same and out.keep(path)):
-            out.writer.put(path, make())
+        if not (rows.is_same and out.keep(path)):
+            out.put(path, make())
     for path, data in made.files.items():
-        out.writer.put(path, data)
-    return blocks
+        out.put(path, data)
+    return RowsMade(out.files, out.changed, tuple(block.key for block in blocks))
 
 
-def _all_runs(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, store: RunBlocks) -> list[RunBlock]:
+def _all_runs(rows: Rows, site: Path, store: RunBlocks) -> list[RunBlock]:
     """The blocks of the runs of all experiments; lines are read where the blocks of an experiment are new."""
-    before = store.read(found.before.all_runs)
-    there = {f"{name}/{run}" for name, note in experiments.items() for run, one in note.runs.items() if one.shown}
-    lines = dict(_new_lines(experiments, out, found.before.experiments))
-    if not there <= lines.keys() | {name for block in before for name in block.names}:
-        before, lines = [], dict(_new_lines(experiments, out, {}))
-    return arranged(store, before, there, differing(store, before, lines))
+    before = store.read(rows.before)
+    lines = dict(_new_lines(rows.experiments, site))
+    if not rows.there <= lines.keys() | {name for block in before for name in block.names}:
+        before, lines = [], dict(_new_lines([one._replace(known=frozenset()) for one in rows.experiments], site))
+    return arranged(store, before, rows.there or lines.keys(), differing(store, before, lines))
 
 
-def _new_lines(
-    experiments: Mapping[str, ExperimentNote], out: Output, before: Mapping[str, ExperimentNote]
-) -> Iterator[tuple[str, Line]]:
+def _new_lines(experiments: Sequence[Experiment], site: Path) -> Iterator[tuple[str, Line]]:
     """The rows of the runs in blocks that the notes of the last build do not have, or have for other rows."""
     from .page import row_of
 
-    for name, note in experiments.items():
-        store, entry = RunBlocks(out.folder, name), entry_of(note.entry)
-        old = before.get(name)
-        is_same = old is not None and all(old.entry.get(fact) == note.entry[fact] for fact in _OF_ROWS)
-        known = set(old.blocks) if old is not None and is_same else set[str]()
-        for block in store.read(key for key in note.blocks if key not in known):
+    for one in experiments:
+        store, entry = RunBlocks(site, one.name), entry_of(one.entry)
+        for block in store.read(key for key in one.blocks if key not in one.known):
             for run, line in zip(block.names, store.lines(block), strict=True):
-                row = row_of(summary_of(line), entry)
-                yield f"{name}/{run}", line_of([], row)
+                yield f"{one.name}/{run}", line_of([], row_of(summary_of(line), entry))
 
 
 _OF_ROWS = ("name", "metric", "goal")

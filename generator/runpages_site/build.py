@@ -19,7 +19,7 @@ import orjson
 
 from runpages.format import layout
 
-from .across import compare, home, put_assets
+from .across import compare, home, put_all_runs, put_assets
 from .errors import BuildError, Fault
 from .garbage import collection
 from .plan import Plan, Retention, Segments, hashed, plan, runs_of
@@ -31,13 +31,15 @@ from .theme import plotly_js
 from .write import build_cache, site_folder
 from .write.build_cache import ExperimentNote, Notes, State
 from .write.listing import Manifest
-from .write.run_blocks import RunBlocks
+from .write.run_blocks import RunBlock, RunBlocks
 from .write.site_folder import Output
+from .write.writer import note_site
 
 # What renders is loaded where there is something to render: a build with nothing new takes half the time without.
 if TYPE_CHECKING:
     from .executor import Start, WorkerPool
-    from .render import Job, Rendered
+    from .render import Job
+    from .settle import Waiting
     from .storage.site import StoredSite
     from .storage.stored_workspace import StoredWorkspace
 
@@ -145,7 +147,7 @@ def build(
         if options.noted and not (
             found.is_foreign or options.origin or options.target
         ):  # What other tools wrote stays as it is.
-            build_cache.note_site(workspace, folder, found.settings.base_url)
+            note_site(workspace, folder, found.settings.base_url)
         # Still without looking for garbage, which takes longer than the report.
         return report_of(found, written.state, written.faults, folder, clock, out.changed, len(written.removed))
 
@@ -201,14 +203,18 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
             rendered = render(found, job, pool, out, progress)
         clock.ended("render")
         # What is noted of a site in storage is at hand in this process alone.
-        indexed = index(found, job, WorkerPool(SerialExecutor, 1) if target else pool, out, rendered)
+        pool = WorkerPool(SerialExecutor, 1) if target else pool
+        indexed = index(found, job, pool, out, rendered)
+        all_runs = put_all_runs(found, job, pool, out, indexed.experiments)
     compared, faults = compare(found, job, out, indexed.experiments)
     if faults:
         indexed = indexed._replace(faults={**indexed.faults, str(found.workspace / layout.SETTINGS): faults})
     for name in indexed.experiments:
-        if (place := f"{os.path.dirname(layout.experiment_page(name))}/{plotly_js.NAME}") in indexed.files:
+        place = f"{os.path.dirname(layout.experiment_page(name))}/{plotly_js.NAME}"
+        if place in indexed.files or any(place in block.shared for block in indexed.packs):
             out.writer.copy(str(plotly_js.plotly_js()), place)
-    fault, all_runs = home(found, indexed.experiments, out, described=now if options.ro_crate else None)
+    fault = home(found, indexed.experiments, out, all_runs, described=now if options.ro_crate else None)
+    all_runs = () if fault or isinstance(all_runs, Exception) else all_runs
     if fault:
         indexed = _with_old_home(indexed, fault, found, out)
     clock.ended("index")
@@ -217,7 +223,7 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     # A home page or a comparison that could not be made is tried again.
     made, size = "" if fault or faults else found.home, out.writer.size
     indexed.files.update(out.writer.files)
-    removed = out.finish(indexed.files, _folders(found, out, indexed.experiments), indexed.within)
+    removed = out.finish(indexed.files, _folders(found, out, indexed.experiments), indexed.within, indexed.packs)
     more = compared, all_runs, found.look, out.checksum
     state = State(made, size, indexed.experiments, found.models, *more)
     for experiment, names in found.changes.gone.items():
@@ -231,18 +237,19 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     return Written(state, indexed.faults, removed)
 
 
-def render(found: Plan, job: Job, pool: WorkerPool, out: Output, progress: Progress) -> list[Rendered]:
+def render(found: Plan, job: Job, pool: WorkerPool, out: Output, progress: Progress) -> Waiting:
     """Render the runs that are new or changed, each with its files and its page."""
     from .batch import render_batch
     from .executor import spread
     from .render import lost
+    from .settle import Waiting
 
-    runs, done = found.changes.runs, 0
-    rendered: list[Rendered] = []
+    runs, done, rendered = found.changes.runs, 0, Waiting(job.folder)
     for batch, result in spread(partial(render_batch, job), runs, pool):
         progress(done := done + len(batch), len(runs))
-        rendered += [lost(run, result) for run in batch] if isinstance(result, Exception) else result
-    out.elsewhere += sum(one.changed for one in rendered)
+        made = [lost(run, result) for run in batch] if isinstance(result, Exception) else result
+        out.elsewhere += sum(one.changed for one in made)
+        rendered.add(batch, made)
     return rendered
 
 
@@ -256,10 +263,12 @@ class Indexed(NamedTuple):
     files: set[str]
     within: set[str]
     faults: dict[str, Sequence[Fault]]
+    packs: list[RunBlock]
+    """Blocks whose files are there as well."""
 
 
-def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: list[Rendered]) -> Indexed:
-    """Write the pages of the experiments with a new run, or one less; what was rendered is taken from the list."""
+def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: Waiting) -> Indexed:
+    """Write the pages of the experiments with a new run, or one less."""
     from .executor import spread
     from .index import Lines, index_batch
     from .settle import conclude, settle, written
@@ -267,7 +276,7 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: list[R
     there, settled = found.changes.there, settle(found, job, out, rendered)
     same = [name for name in there if name not in settled]
     experiments = {name: found.before.experiments[name] for name in same}
-    files, faults = set[str](), dict[str, Sequence[Fault]]()
+    files, faults, packs = set[str](), dict[str, Sequence[Fault]](), list[RunBlock]()
     within = out.files_beside({layout.site_segment(name) for name in there})
     work = [
         Lines(str(found.workspace / name), one.blocks, *written(found, out, name, one), found.found.notes.get(name))
@@ -282,11 +291,12 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: list[R
         files |= fewer
         within |= end.within
         faults |= end.faults
+        packs += end.packs
         out.elsewhere += end.changed if job.target is None else 0  # Those are counted when they are put.
     if found.kept or faults:  # Pages of an earlier build link the styles and scripts of their time.
         files |= {path for path in within if path.startswith("assets/") or path.endswith(f"/{plotly_js.NAME}")}
         experiments |= {name: replace(experiments[name], files=()) for name in settled if name in experiments}
-    return Indexed({name: experiments[name] for name in there if name in experiments}, files, within, faults)
+    return Indexed({name: experiments[name] for name in there if name in experiments}, files, within, faults, packs)
 
 
 def _folders(found: Plan, out: Output, experiments: Mapping[str, ExperimentNote]) -> dict[str, str]:

@@ -36,7 +36,7 @@ from .theme.theme import Theme
 from .write import run_files, zips
 from .write.build_cache import HASHES, POINTS, Notes, RunNote, line_of
 from .write.copies import Copies
-from .write.run_blocks import Line
+from .write.run_blocks import SomeLine
 from .write.run_files import Pyramids, put_logs
 from .write.run_format import in_format
 from .write.writer import Writer, aside
@@ -79,7 +79,7 @@ class Rendered(NamedTuple):
     name: str
     note: RunNote
     files: Sequence[str]
-    line: Line | None
+    line: SomeLine | None
     """What the indexes need of it; None of a run that is in none."""
     changed: int
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from runpages.format import layout
 from runpages.format.records import Problem
 
 from .errors import Fault
-from .plan import Plan
+from .plan import Plan, Run
 from .write.build_cache import State
 
 if TYPE_CHECKING:  # Loaded where there is something to render.
@@ -74,12 +74,15 @@ def report_of(
     """What a build reports of a site as it is now; ``faults`` are those of this build."""
     problems: dict[str, Sequence[Problem]] = {}
     known: dict[str, Sequence[Fault]] = {}
-    by_path = {run.path: (run.experiment, run.name) for run in found.found.runs}
-    paths = {run: path for path, run in by_path.items()}  # Runs of one file each may have one path.
+    # Few runs have any, and to spell the path of each takes longer than to look.
+    bad = {
+        name: sorted(item for item in experiment.runs.items() if item[1].problems or item[1].faults)
+        for name, experiment in state.experiments.items()
+    }
+    paths = _paths(found, {(name, run) for name, runs in bad.items() for run, _ in runs})
     for name, experiment in state.experiments.items():
         place = found.workspace / name
-        # Few runs have any, and to spell the path of each takes longer than to look.
-        for run, note in sorted(item for item in experiment.runs.items() if item[1].problems or item[1].faults):
+        for run, note in bad[name]:
             path = paths.get((name, run), str(place / run))
             problems |= {path: note.problems} if note.problems else {}
             known |= {str(place / run): note.faults} if note.faults else {}
@@ -94,13 +97,12 @@ def report_of(
 
         kept = {name for folder, note in state.experiments.items() for name in (folder, note.entry.get("name", ""))}
         remarks += unknown_experiments(found.settings, kept.union(*found.names.values()))
-    notes = {f"{name}/{run}": note for name, one in state.experiments.items() for run, note in one.runs.items()}
-    sizes = {run: note.bytes for run, note in notes.items() if note.shown}
-    size = state.bytes + sum(sizes.values()) + sum(one.bytes for one in state.experiments.values())
+    shown = [note.bytes for one in state.experiments.values() for note in one.runs.values() if note.shown]
+    size = state.bytes + sum(shown) + sum(one.bytes for one in state.experiments.values())
     if size > found.settings.limits.site * 1_000_000:
         from .settings.warnings import too_large
 
-        remarks.append(too_large(found.settings.limits.site, size, sizes))
+        remarks.append(too_large(found.settings.limits.site, size, _sizes(state)))
     if remarks:
         from .gate import masked_value, policy_of
 
@@ -111,7 +113,7 @@ def report_of(
         problems[where] = [*problems.get(where, ()), *(one.problem() for one in secrets)]
     return Report(
         site=folder,
-        runs=len(sizes),
+        runs=len(shown),
         experiments=len(state.experiments),
         rendered=found.changes.why,
         gone=sum(map(len, found.changes.gone.values())),
@@ -124,3 +126,17 @@ def report_of(
         faults={**known, **faults},
         hints=found.found.hints,
     )
+
+
+def _paths(found: Plan, runs: Collection[Run]) -> dict[Run, str]:
+    """The paths of some runs; runs of one file each may have one path, which is that of the last."""
+    if not runs:
+        return {}
+    by_path = {run.path: (run.experiment, run.name) for run in found.found.runs}
+    return {run: path for path, run in by_path.items() if run in runs}
+
+
+def _sizes(state: State) -> dict[str, int]:
+    """The bytes of each run with a page."""
+    notes = ((f"{name}/{run}", note) for name, one in state.experiments.items() for run, note in one.runs.items())
+    return {run: note.bytes for run, note in notes if note.shown}

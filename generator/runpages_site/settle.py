@@ -6,9 +6,11 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
+from pathlib import Path
 from typing import NamedTuple
 
 from runpages.format import layout
+from runpages.format.discovery import RunFolder
 
 from .errors import PAGE_KEPT, PAGE_MISSING, Fault, fault_of
 from .index import Indexed
@@ -23,13 +25,14 @@ from .write.build_cache import ExperimentNote, RunNote, line_of
 from .write.copies import numbers_of
 from .write.run_blocks import Line, RunBlock, RunBlocks, arranged, placed
 from .write.site_folder import Output
+from .write.spool import Spool
 
 
 class Settled(NamedTuple):
     """The runs of an experiment that is to be indexed: what was noted of each, and their blocks.
 
-    ``ends`` are the runs that are not as the last build left them, without what their blocks have of them; ``files``
-    are those of runs in no block, ``before`` the blocks of the last build.
+    ``ends`` are the runs without a page, or with faults, that are not as the last build left them; ``files`` are those
+    of runs in no block, ``before`` the blocks of the last build.
     """
 
     notes: dict[str, RunNote]
@@ -39,19 +42,43 @@ class Settled(NamedTuple):
     before: list[RunBlock]
 
 
-def settle(found: Plan, job: Job, out: Output, rendered: list[Rendered]) -> dict[str, Settled]:
-    """The runs of each experiment that is to be indexed; their lines are noted for the next build.
+class Waiting:
+    """The rendered runs of a build, by experiment and name; what the indexes need of each lies in a spool."""
 
-    They are taken from the list: those of a large workspace are let go as soon as they are noted.
-    """
-    new: dict[str, dict[str, Rendered]] = {name: {} for name in found.changes.experiments}
-    while rendered:
-        one = rendered.pop()
-        new[one.experiment][one.name] = one
-    return {name: _settled(found, job, out, name, new.pop(name)) for name in found.changes.experiments}
+    def __init__(self, site: Path) -> None:
+        self._runs: dict[str, dict[str, Rendered]] = {}
+        self._spool = Spool(site)
+
+    def add(self, runs: Sequence[RunFolder], rendered: Sequence[Rendered]) -> None:
+        """Take runs, and what remains of each. Raises OutputError where there is no room for it."""
+        for run, one in zip(runs, rendered, strict=True):
+            # What came from a worker is a copy of texts that are here anyway.
+            note = one.note._replace(key=run.seen.key) if one.note.key == run.seen.key else one.note
+            line = None
+            if one.line is not None:
+                age = [run.name if fact == run.name else fact for fact in one.line.age]
+                line = self._spool.put(one.line.read()._replace(age=age))
+            known = self._runs.setdefault(run.experiment, {})
+            known[run.name] = Rendered(run.experiment, run.name, note, () if line else one.files, line, one.changed)
+
+    def take(self, experiment: str) -> dict[str, Rendered]:
+        """The runs of an experiment, which wait no longer."""
+        return self._runs.pop(experiment, {})
+
+    def close(self) -> None:
+        """Let go of what nobody took."""
+        self._spool.close()
 
 
-def _settled(found: Plan, job: Job, out: Output, experiment: str, new: Mapping[str, Rendered]) -> Settled:
+def settle(found: Plan, job: Job, out: Output, rendered: Waiting) -> dict[str, Settled]:
+    """The runs of each experiment that is to be indexed; their lines are noted for the next build."""
+    names = found.changes.experiments
+    settled = {name: _settled(found, job, out, name, rendered.take(name)) for name in names}
+    rendered.close()
+    return settled
+
+
+def _settled(found: Plan, job: Job, out: Output, experiment: str, new: dict[str, Rendered]) -> Settled:
     store, there = RunBlocks(job.folder, experiment), found.changes.there[experiment]
     before, blocks = _before(found, experiment), _blocks(found, store, experiment)
     known = placed(blocks)
@@ -68,14 +95,21 @@ def _settled(found: Plan, job: Job, out: Output, experiment: str, new: Mapping[s
     for run in staying:
         line = store.line(known[run], run) if run in known else None
         ends[run] = _kept(job, (experiment, run), before[run], new.get(run), files[experiment, run], line)
+    if list(before) == there:  # Mostly, and then in a tenth of the time.
+        notes = {**before, **{run: one.note for run, one in ends.items()}}
+    else:
+        notes = {run: ends[run].note if run in ends else before[run] for run in there}
+    others = [one for one in ends.values() if one.line is None or one.note.faults or not one.note.shown]
     lines = {run: one.line for run, one in ends.items() if one.line is not None}
-    notes = {run: one.note for run, one in ends.items()}
-    is_same = list(before) == there  # Mostly, and then in a tenth of the time.
+    rows = set(there)
+    rows -= ends.keys() - lines.keys()
+    new.clear()  # What was said of very many runs takes as much memory as all that is noted of them.
+    del ends
     return Settled(
-        {**before, **notes} if is_same else {run: notes[run] if run in notes else before[run] for run in there},
-        arranged(store, blocks, set(there) - (ends.keys() - lines.keys()), lines, known),
-        [one if one.line is None else one._replace(files=(), line=None) for one in ends.values()],
-        {path for one in ends.values() if one.line is None for path in one.files},
+        notes,
+        arranged(store, blocks, rows, lines, known),
+        [one._replace(files=(), line=None) for one in others if one.note.faults or not one.note.shown],
+        {path for one in others if one.line is None for path in one.files},
         blocks,
     )
 
@@ -118,6 +152,8 @@ class End(NamedTuple):
     within: set[str]
     faults: dict[str, Sequence[Fault]]
     changed: int = 0
+    packs: Sequence[RunBlock] = ()
+    """Blocks whose files are all there as well, where they are too many to be named."""
 
 
 def written(found: Plan, out: Output, experiment: str, settled: Settled) -> tuple[Collection[str], int]:
@@ -155,9 +191,9 @@ def conclude(found: Plan, out: Output, experiment: str, settled: Settled, result
         size = sum(made.files.values())
         own = () if settled.files else tuple(made.files)
         note = ExperimentNote(key, stamp, made.entry, size, made.problems, notes, blocks=blocks, files=own)
-        files, within = _files(out, experiment, before, settled)
+        files, within, packs = _files(out, experiment, before, settled)
         files.update(settled.files, made.files)
-        return End(note, files, within, faults, made.changed)
+        return End(note, files, within, faults, made.changed, packs)
     what = "The page of the experiment"
     if layout.experiment_page(experiment) in out.manifest:
         fault = fault_of(result, what, PAGE_KEPT)
@@ -173,24 +209,26 @@ def conclude(found: Plan, out: Output, experiment: str, settled: Settled, result
     return End(None, set(), below, {str(place): (fault_of(result, what, PAGE_MISSING),)})
 
 
-def _files(out: Output, experiment: str, before: ExperimentNote | None, settled: Settled) -> tuple[set[str], set[str]]:
+def _files(
+    out: Output, experiment: str, before: ExperimentNote | None, settled: Settled
+) -> tuple[set[str], set[str], Sequence[RunBlock]]:
     """The files of an experiment's runs, and those of the last build that may go: of the blocks that differ, if known.
 
-    To name the files of all runs takes longer than to render one.
+    To name the files of all runs takes longer than to render one, and much memory: in a new site, they stay in blocks.
     """
     shared = f"{os.path.dirname(layout.experiment_page(experiment))}/{plotly_js.NAME}"
     was = settled.before
     listed = layout.experiment_page(experiment) in out.manifest
     if before is None or not before.files or before.fault or len(was) < len(before.blocks) or not listed:
         within = out.files_below(layout.site_segment(experiment))
-        return {path for block in settled.blocks for path in block.files}, within
+        return set(), within, settled.blocks
     there, then = {block.key for block in settled.blocks}, {block.key for block in was}
     files = {path for block in settled.blocks if block.key not in then for path in block.files}
     within = {path for block in was if block.key not in there for path in block.files}
     within.update(before.files, [shared])
-    if any(block.has(shared) for block in settled.blocks):
+    if any(shared in block.shared for block in settled.blocks):
         files.add(shared)
-    return files, {path for path in within if path in out.manifest}
+    return files, {path for path in within if path in out.manifest}, ()
 
 
 def pages(experiment: str) -> set[str]:

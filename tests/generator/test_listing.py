@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import orjson
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runpages_site.write import listing
-from runpages_site.write.listing import Manifest, manifest_of
+from runpages_site.write.listing import Manifest, NewManifest, checksum_of, manifest_of
 
 NAMES = st.text(st.sampled_from('ab!"\\\n/é😀\ud800\uffff~'), min_size=1, max_size=4)
 PATHS = st.frozensets(st.builds("/".join, st.lists(NAMES, min_size=1, max_size=3)) | NAMES.map("e/{}".format))
@@ -106,3 +107,27 @@ def test_a_line_that_is_torn_is_refused() -> None:
     data = manifest(frozenset({"a", "b"})).document()
     with pytest.raises(ValueError, match="delimiter"):
         manifest_of(data.replace(b'"a",', b'"a""c",'))
+
+
+class Pack(NamedTuple):
+    """Files that are together."""
+
+    files: list[str]
+
+
+SOME = st.lists(st.text(st.sampled_from("ab!/é😀~"), min_size=1, max_size=6), min_size=1, max_size=8)
+
+
+@given(PLAIN, st.lists(SOME.map(Pack), min_size=1, max_size=5))
+def test_a_new_manifest_of_packs_is_that_of_all_their_files(files: frozenset[str], packs: list[Pack]) -> None:
+    every = files.union(*(pack.files for pack in packs))
+    made, whole = NewManifest(files, packs), manifest(every)
+    assert made.is_plain
+    assert b"".join(made.pieces()) == whole.document()
+    assert (made.size, made.checksum) == (len(whole.document()), checksum_of(whole.pieces()))
+
+
+@pytest.mark.parametrize("odd", ['"', "\\", "\n", "\ud800"])
+def test_a_new_manifest_is_not_plain_where_json_has_a_path_in_another_way(odd: str) -> None:
+    assert not NewManifest(["a"], [Pack(["b", odd])]).is_plain
+    assert not NewManifest([odd], [Pack(["b"])]).is_plain

@@ -154,8 +154,12 @@ def test_blocks_of_runs_come_back(tmp_path: Path) -> None:
     assert [store.line(block, name) for name in block.names] == [new["\ud800\tü"], new["a"]]
     assert block.files == [*new["\ud800\tü"].files, *new["a"].files]
     assert [summary_of(one).id for one in store.lines(block)] == ["b", "a"]
+    assert block.shared == sorted(block.files), "none is below the folder of the experiment"
     [path] = (tmp_path / NOTES / "runs").glob("*/*")
-    for damage in (path.read_bytes()[:-1], b"", b"{}\n", b"[1,2,3,0]\n"):
+    whole = path.read_bytes()
+    packed = whole.index(block.packed)
+    flipped = whole[:packed] + bytes([whole[packed] ^ 1]) + whole[packed + 1 :]
+    for damage in (whole[:-1], flipped, b"", b"{}\n", b"[1,2,3,0]\n"):
         path.write_bytes(damage)
         assert store.read([block.key]) == []
     store.keep([])
@@ -178,7 +182,7 @@ def test_blocks_are_those_of_the_runs_whatever_was_before(rounds: list[dict[int,
             blocks = arranged(
                 store, blocks, known.keys(), {name: known[name] for name in (fill | new) if name in known}
             )
-            clean = arranged(RunBlocks(Path(place), "y"), [], known.keys(), known)
+            clean = arranged(RunBlocks(Path(place, "clean"), "x"), [], known.keys(), known)
             assert blocks == clean == store.read(block.key for block in blocks)
             assert all(len(block.names) <= MOST for block in blocks)
             store.keep([block.key for block in blocks])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, reduce
+from heapq import heappop, heappush
 from types import MappingProxyType
+from typing import Protocol
 from zlib import crc32
 
 import orjson
@@ -155,6 +157,66 @@ class Manifest:
         last = len(self._firsts) if end is None else bisect_left(self._firsts, end)
         found = [path for at in range(self._place(start), last) for path in self._paths(at)]
         return found[bisect_left(found, start) : None if end is None else bisect_left(found, end)]
+
+
+class HasFiles(Protocol):
+    """Something with files, which are named when they are asked for."""
+
+    @property
+    def files(self) -> Sequence[str]:
+        """Their paths, at least one."""
+
+
+class NewManifest:
+    """The document of a site that had none, of whose files few are named at a time: those of all take gigabytes."""
+
+    def __init__(self, files: Iterable[str], packs: Sequence[HasFiles]) -> None:
+        """``files`` are those beside the ones of the ``packs``."""
+        self._more = sorted(map(_bytes, files))
+        self._packs = sorted(((min(map(_bytes, pack.files)), at) for at, pack in enumerate(packs)), reverse=True)
+        self._of = packs
+        self.size = self.checksum = 0
+        self.is_plain = True
+        """Whether JSON has each path as it is; otherwise the document is none."""
+        for piece in self.pieces():
+            self.size += len(piece)
+            self.checksum = crc32(piece, self.checksum)
+            self.is_plain &= piece == _TAIL or _are_plain(piece.removeprefix(_HEAD).split(_BETWEEN))
+
+    def pieces(self) -> Iterator[bytes]:
+        """The document in pieces."""
+        before = _HEAD
+        for paths in self._sorted():
+            yield before + _BETWEEN.join(paths)
+            before = _BETWEEN
+        yield _TAIL
+
+    def _sorted(self) -> Iterator[list[bytes]]:
+        """All paths, each once, in stretches; a pack is unpacked where its first one comes."""
+        last = None
+        for paths in _merged(self._more, self._packs, lambda at: sorted(set(map(_bytes, self._of[at].files)))):
+            found = paths[1:] if paths[0] == last else paths
+            last = paths[-1]
+            if found:
+                yield found
+
+
+def _merged(
+    more: list[bytes], packs: Sequence[tuple[bytes, int]], unpacked: Callable[[int], list[bytes]]
+) -> Iterator[list[bytes]]:
+    """Stretches of sorted lists in the order of their paths; ``packs`` are the first paths of some, the last first."""
+    waiting = [*packs]
+    heap = [(more[0], -1, more, 0)] if more else []
+    while heap or waiting:
+        while waiting and (not heap or waiting[-1][0] <= heap[0][0]):
+            first, at = waiting.pop()
+            heappush(heap, (first, at, unpacked(at), 0))
+        _, at, paths, start = heappop(heap)
+        others = [*(one[0] for one in heap[:1]), *(one[0] for one in waiting[-1:])]
+        end = bisect_right(paths, min(others), start) if others else len(paths)
+        yield paths[start:end]
+        if end < len(paths):
+            heappush(heap, (paths[end], at, paths, end))
 
 
 def _cut(paths: list[bytes]) -> Iterator[list[bytes]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from array import array
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -17,8 +18,8 @@ from functools import lru_cache
 from hashlib import blake2b
 from itertools import accumulate, groupby
 from pathlib import Path
-from typing import Any, NamedTuple
-from zlib import crc32
+from typing import Any, NamedTuple, Protocol
+from zlib import compress, crc32, decompress
 
 import orjson
 
@@ -48,34 +49,44 @@ _FILES, _RUNS = "//", "///"
 
 
 class RunBlock(NamedTuple):
-    """Some runs, newest first: their folders in the workspace, ages, and files in the site; ``key`` names the block.
+    """Some runs, newest first, by their folders in the workspace; ``key`` names the block.
 
-    ``places`` has where the line of each begins in the file of the block, and where the last one ends.
+    Their ages and files are packed, since few blocks are asked for them, and a build has very many runs.
     """
 
     key: str
     names: Sequence[str]
-    ages: Sequence[Age]
-    paths: str
     places: Sequence[int]
+    """Where the line of each begins in the file of the block, and where the last one ends."""
+    newest: Age
+    """The age of the first."""
+    shared: Sequence[str]
+    """Files that belong to several runs."""
+    packed: bytes
+
+    @property
+    def ages(self) -> Sequence[Age]:
+        """The age of each run."""
+        return _unpacked(self.packed)[0]
 
     @property
     def files(self) -> list[str]:
         """The files of all runs in the site."""
-        return self.paths.replace(_RUNS, _FILES).split(_FILES)
-
-    def has(self, path: str) -> bool:
-        """Whether it is a file of one of the runs."""
-        return path in self.paths and path in self.files  # A text is looked through faster than it is cut.
+        return _RUNS.join(_unpacked(self.packed)[1]).replace(_RUNS, _FILES).split(_FILES)
 
     def files_of(self, row: int) -> list[str]:
         """The files of one."""
-        return _by_run(self.paths)[row].split(_FILES)
+        return _unpacked(self.packed)[1][row].split(_FILES)
 
 
-@lru_cache(1)  # One run of a block after another is asked for.
-def _by_run(paths: str) -> list[str]:
-    return paths.split(_RUNS)
+def _packed(ages: Sequence[Age], paths: Sequence[str]) -> bytes:
+    return compress(_head([ages, _RUNS.join(paths)]), 1)
+
+
+@lru_cache(4)  # One run of a block after another is asked for.
+def _unpacked(data: bytes) -> tuple[Sequence[Age], list[str]]:
+    ages, paths = load(decompress(data))
+    return ages, paths.split(_RUNS)
 
 
 class Kept(NamedTuple):
@@ -102,6 +113,21 @@ class Line(NamedTuple):
     files: Sequence[str]
     summary: bytes
 
+    def read(self) -> Line:
+        """Itself."""
+        return self
+
+
+class SomeLine(Protocol):
+    """A line, or what it is read from when it is needed."""
+
+    @property
+    def age(self) -> Age:
+        """Of the run."""
+
+    def read(self) -> Line:
+        """The line."""
+
 
 def cut(names: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Where blocks of runs begin and end, the oldest run first."""
@@ -119,8 +145,9 @@ class RunBlocks:
     """The blocks of an experiment in the notes of a site; without one, those of the runs of all experiments."""
 
     def __init__(self, site: Path, experiment: str | None = None) -> None:
-        name = "all-runs" if experiment is None else f"runs/{layout.site_segment(experiment)}"
-        self._folder = f"{site}/{NOTES}/{name}"
+        segment = None if experiment is None else layout.site_segment(experiment)
+        self._folder = f"{site}/{NOTES}/{'all-runs' if segment is None else f'runs/{segment}'}"
+        self._runs = "" if segment is None else f"e/{segment}/"
 
     def read(self, keys: Iterable[str]) -> list[RunBlock]:
         """The blocks of the last build, but those that are damaged."""
@@ -131,15 +158,15 @@ class RunBlocks:
                 open(f"{self._folder}/{key}.jsonl", "rb", buffering=1 << 16) as file,
             ):
                 head = file.readline()
-                names, ages, paths, sizes = load(head)
-                places = [*accumulate(sizes, initial=len(head))]
-                if os.fstat(file.fileno()).st_size == places[-1] and isinstance(paths, str):
-                    found.append(RunBlock(key, names, ages, paths, places))
+                names, sizes, newest, shared, size, checksum = load(head)
+                packed, places = file.read(size), _places(len(head) + size, sizes)
+                if os.fstat(file.fileno()).st_size == places[-1] and crc32(packed) == checksum:
+                    found.append(RunBlock(key, names, places, newest, shared, packed))
         return found
 
     def lines(self, block: RunBlock) -> list[bytes]:
         """The summaries of a block, as they were noted."""
-        return read_file(f"{self._folder}/{block.key}.jsonl").split(b"\n")[1:-1]
+        return read_file(f"{self._folder}/{block.key}.jsonl")[block.places[0] :].split(b"\n")[:-1]
 
     def summary(self, block: RunBlock, row: int) -> bytes:
         """The summary of one run: mostly few are asked for, and those of all are a hundred times as long."""
@@ -154,13 +181,19 @@ class RunBlocks:
 
     def put(self, names: Sequence[str], lines: Sequence[Line]) -> RunBlock:
         """Note a block. Raises OutputError where that is not possible."""
-        ages, paths = [one.age for one in lines], _RUNS.join(_FILES.join(one.files) for one in lines)
-        sizes = [len(one.summary) + 1 for one in lines]
-        head = _head([list(names), ages, paths, sizes]) + b"\n"
-        data = b"".join([head, *(one.summary + b"\n" for one in lines)])
+        packed = _packed([one.age for one in lines], [_FILES.join(one.files) for one in lines])
+        sizes, newest, shared = [len(one.summary) + 1 for one in lines], lines[0].age, self._shared(names, lines)
+        head = _head([list(names), sizes, newest, shared, len(packed), crc32(packed)]) + b"\n"
+        data = b"".join([head, packed, *(one.summary + b"\n" for one in lines)])
         key = blake2b(data, digest_size=12).hexdigest()
         self.write(f"{key}.jsonl", data)
-        return RunBlock(key, names, ages, paths, [*accumulate(sizes, initial=len(head))])
+        return RunBlock(key, names, _places(len(head) + len(packed), sizes), newest, shared, packed)
+
+    def _shared(self, names: Sequence[str], lines: Sequence[Line]) -> list[str]:
+        """The files that are not named for their run."""
+        own = [self._runs + layout.site_segment(name) for name in names]
+        pairs = zip(own, lines, strict=True)
+        return sorted({path for stem, line in pairs for path in line.files if not path.startswith(stem)})
 
     def part(self, key: str, made: str, kind: str = PART) -> Kept | None:
         """What was made of a block; None where it is missing, torn, or was made of something else as well."""
@@ -199,6 +232,10 @@ class RunBlocks:
                 os.rmdir(self._folder)
 
 
+def _places(start: int, sizes: Sequence[int]) -> array[int]:
+    return array("Q", accumulate(sizes, initial=start))
+
+
 def placed(blocks: Sequence[RunBlock]) -> dict[str, RunBlock]:
     """The block of each run."""
     known: dict[str, RunBlock] = {}
@@ -208,7 +245,7 @@ def placed(blocks: Sequence[RunBlock]) -> dict[str, RunBlock]:
 
 
 def arranged(
-    store: RunBlocks, before: Sequence[RunBlock], there: AbstractSet[str], new: Mapping[str, Line],
+    store: RunBlocks, before: Sequence[RunBlock], there: AbstractSet[str], new: Mapping[str, SomeLine],
     known: Mapping[str, RunBlock] | None = None,
 ) -> list[RunBlock]:  # fmt: skip
     """The blocks of the runs that are ``there``, newest first, some of them with a new line; others are left out.
@@ -224,12 +261,13 @@ def arranged(
         if block is not None and (block.names is names or block.names == names) and new.keys().isdisjoint(names):
             found.append(block)
         else:
-            found.append(store.put(names, [new[name] if name in new else read.of(known[name], name) for name in names]))
+            lines = [new[name].read() if name in new else read.of(known[name], name) for name in names]
+            found.append(store.put(names, lines))
     return found[::-1]
 
 
 def _names(
-    before: Sequence[RunBlock], known: Mapping[str, RunBlock], there: AbstractSet[str], new: Mapping[str, Line]
+    before: Sequence[RunBlock], known: Mapping[str, RunBlock], there: AbstractSet[str], new: Mapping[str, SomeLine]
 ) -> Iterator[Sequence[str]]:
     """The names of the runs of each block, the oldest one first: as they were, up to where a run comes, goes or moves.
 
@@ -240,12 +278,13 @@ def _names(
     touched = {known[name].key for name in [*(known.keys() - there), *moved] if name in known}
     same = next((at for at, block in enumerate(oldest_first) if block.key in touched), len(before))
     if moved:
-        newest = [block.ages[0] for block in oldest_first]
+        newest = [block.newest for block in oldest_first]
         same = min(same, bisect_left(newest, min(new[name].age for name in moved)), max(len(before) - 1, 0))
     yield from (block.names for block in oldest_first[:same])
     rest = before[: len(before) - same]
     ages = {name: age for block in rest for name, age in zip(block.names, block.ages, strict=True) if name in there}
-    order = _by_age({**ages, **{name: new[name].age for name in moved}}, rest)
+    ages.update((name, new[name].age) for name in moved)
+    order = _by_age(ages, rest)
     for start, end in cut(order):
         yield order[start:end][::-1]
 
@@ -257,18 +296,18 @@ def _age(known: Mapping[str, RunBlock], name: str) -> Age:
 def _by_age(ages: Mapping[str, Age], before: Sequence[RunBlock]) -> list[str]:
     """Runs from the oldest, of one age from the last name: mostly in the order of the blocks that they were in."""
     known = dict.fromkeys(name for block in reversed(before) for name in reversed(block.names) if name in ages)
-    order = sorted({**known, **dict.fromkeys(ages)}, key=ages.__getitem__)
+    order = sorted({**known, **dict.fromkeys(ages)} if known else ages, key=ages.__getitem__)
     return [name for _, same in groupby(order, ages.__getitem__) for name in sorted(same, reverse=True)]
 
 
-def differing(store: RunBlocks, blocks: Sequence[RunBlock], lines: Mapping[str, Line]) -> dict[str, Line]:
+def differing(store: RunBlocks, blocks: Sequence[RunBlock], lines: Mapping[str, SomeLine]) -> dict[str, SomeLine]:
     """Those of the lines whose summaries the blocks do not have."""
     known = {name: block for name, block in placed(blocks).items() if name in lines}
     read = _Reader(store)
     return {
         name: line
         for name, line in lines.items()
-        if name not in known or read.of(known[name], name).summary != line.summary
+        if name not in known or read.of(known[name], name).summary != line.read().summary
     }
 
 

@@ -11,7 +11,7 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -24,7 +24,7 @@ from runpages.format.files import entries_below, open_file, read_file
 
 from ..errors import BusyError, OutputError
 from ..model import MANIFEST
-from .listing import Manifest, checksum_of, manifest_of
+from .listing import HasFiles, Manifest, NewManifest, checksum_of, manifest_of
 from .writer import JOURNAL, UNFINISHED, Writer, output_error
 
 NOTES = ".runpages"
@@ -116,14 +116,21 @@ class Output:
         files: Iterable[str],
         folders: Mapping[str, str] = MappingProxyType({}),
         within: AbstractSet[str] | None = None,
+        packs: Sequence[HasFiles] = (),
     ) -> list[str]:
         """Write the manifest, with the ``files`` there are to be, then remove what we own beyond them.
 
         ``folders`` are the names of folders in the workspace that their places in the site do not give back. Of the
-        files of the last build only those ``within`` may go, all if None. Returns the removed paths.
+        files of the last build only those ``within`` may go, all if None. Those of ``packs`` are to be there. Returns
+        the removed paths.
         """
-        wanted = files if isinstance(files, set | frozenset) else frozenset(files)
-        known = self.manifest
+        wanted, known = files if isinstance(files, set | frozenset) else frozenset(files), self.manifest
+        if packs:
+            if not (known or folders or self._taken) and (document := NewManifest(wanted, packs)).is_plain:
+                self.writer.put_pieces(MANIFEST, document.size, document.pieces)
+                self.checksum = document.checksum
+                return self._end(())
+            wanted = wanted.union(*(pack.files for pack in packs))
         within = known.files if within is None else within
         left = within - wanted
         gone = sorted(left | {path for path in self._taken - wanted if path in within or path not in known})
@@ -139,6 +146,10 @@ class Output:
             self.writer.put_pieces(MANIFEST, sum(map(len, made.pieces())), made.pieces)
         if not is_same or self.checksum is None:
             self.checksum = checksum_of(made.pieces()) if made.is_plain else None
+        return self._end(gone)
+
+    def _end(self, gone: Collection[str]) -> list[str]:
+        """Remove what no manifest lists any more, and the marks of this build."""
         removed = self._removed(gone)
         (self.folder / JOURNAL).unlink(missing_ok=True)
         _drop(self.folder / UNFINISHED)

@@ -13,6 +13,9 @@ from pathlib import Path
 from threading import get_ident
 from typing import BinaryIO
 
+from runpages.format import layout, write
+from runpages.format.document import encode
+from runpages.format.errors import RunpagesError
 from runpages.format.files import open_file
 
 from ..errors import OutputError
@@ -235,16 +238,35 @@ def check_reached(*folders: Path | str) -> None:
 
 def keep(place: Path, data: bytes) -> None:
     """Write a note of our own, whole or not at all. Raises OutputError where that is not possible."""
+    keep_pieces(place, [data])
+
+
+def keep_pieces(place: Path, pieces: Iterable[bytes]) -> None:
+    """The same of what is made piece by piece."""
     side = place.with_name(f".{place.name}.tmp")
     with output_error(str(place)):
         place.parent.mkdir(parents=True, exist_ok=True)
         try:
-            side.write_bytes(data)
+            with open(side, "wb") as file:
+                file.writelines(pieces)
             with suppress(FileNotFoundError):  # A worker that was taken for lost does the same, and was faster.
                 side.replace(place)
-        except OSError:
+        except BaseException:
             side.unlink(missing_ok=True)  # On a full disk it takes room.
             raise
+
+
+def note_site(workspace: Path, folder: Path, base_url: str | None) -> None:
+    """Note in a workspace where its site is, for ``run.get_portal_url()``."""
+    state = workspace / layout.STATE
+    facts = encode({"format": 1, "site": os.path.relpath(folder, state), "base_url": base_url})
+    path = state / "site.json"
+    try:
+        if not path.is_file() or path.read_bytes() != facts:
+            state.mkdir(exist_ok=True)
+            write.replace(str(path), facts)
+    except (OSError, RunpagesError):
+        return  # A workspace that is read-only can be built all the same.
 
 
 @contextmanager

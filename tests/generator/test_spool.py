@@ -1,0 +1,41 @@
+"""Lines that wait in a spool come back as they were, from memory and from a file that nobody else sees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runpages_site.write import spool
+from runpages_site.write.run_blocks import Line
+from runpages_site.write.site_folder import NOTES
+from runpages_site.write.spool import Spool
+
+LINES = [
+    Line([1.5, 2, "a"], ["e/x/a.html", "e/x/a/ü\n\udc80"], b'{"id":"a"}'),
+    Line([0.0, 0, ""], [], b" {}"),
+    Line([2.0, 1, "b"], ["e/x/b.html"], b"x" * 5_000),
+]
+
+
+@pytest.mark.parametrize("room", [0, 4_000, spool.ROOM])
+def test_lines_come_back_in_any_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+    monkeypatch.setattr(spool, "ROOM", room)
+    kept = Spool(tmp_path)
+    first = [kept.put(line) for line in LINES]
+    assert [one.read() for one in first[::-1]] == LINES[::-1]
+    again = [kept.put(line) for line in LINES]
+    assert [one.read() for one in [*again, *first]] == LINES * 2
+    assert [one.age for one in first] == [line.age for line in LINES]
+    kept.close()
+
+
+def test_a_spool_leaves_no_file_and_few_lines_need_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = Spool(tmp_path)
+    few.put(LINES[0])
+    assert not (tmp_path / NOTES).exists()
+    monkeypatch.setattr(spool, "ROOM", 0)
+    many = Spool(tmp_path)
+    many.put(LINES[0])
+    assert list((tmp_path / NOTES).iterdir()) == [], "one that is open, either: a killed build leaves nothing"
+    many.close()
