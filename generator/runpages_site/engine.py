@@ -47,7 +47,7 @@ _LEAN = {
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.log-length": 100,
 }
-"""What the cluster of a build does less: each worker would sample its stack 100 times a second, keep it for an hour."""
+"""What the cluster of a build does less: each worker would sample its stack 100 times a second, and keep all of it."""
 
 AFTER = "The site is whole; the next build goes on from there"
 
