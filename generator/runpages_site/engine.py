@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from .errors import BuildError
 from .executor import Cluster, SerialExecutor, Start
@@ -40,6 +40,14 @@ CONNECT = 15.0
 
 _LEAVE_INTERRUPTS = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
 """Loaded by each worker: an interrupt from the keyboard is for the process that gives the work."""
+
+_LEAN = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.log-length": 100,
+}
+"""What the cluster of a build does less: each worker would sample its stack 100 times a second, and keep all of it."""
 
 AFTER = "The site is whole; the next build goes on from there"
 
@@ -101,16 +109,16 @@ def _quiet() -> Iterator[None]:
 @contextmanager
 def _local(jobs: int) -> Iterator[Client]:
     """A cluster of processes of this machine, which no other machine can reach."""
+    import dask
     from distributed import Client, LocalCluster
 
-    with (
-        LocalCluster(
+    with dask.config.set(_LEAN):
+        cluster = LocalCluster(
             n_workers=jobs, threads_per_worker=1, memory_limit=None, host="127.0.0.1", scheduler_port=0,
             dashboard_address="127.0.0.1:0", worker_dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
             preload=_LEAVE_INTERRUPTS,
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):  # fmt: skip
+        )  # fmt: skip
+    with cluster, Client(cluster, set_as_default=False) as client:
         yield client
 
 
@@ -140,6 +148,7 @@ class DaskCluster(Cluster):
         self.address: str = client.scheduler.address if client.scheduler else ""
         self._client = client
         self._executor: ClientExecutor = client.get_executor(pure=False, retries=2)
+        self._asked: dict[Future[Any], Future[Any]] = {}
         self._threads: Mapping[str, int] = {}
         self._fit: set[str] = set()
         self._looked = 0.0
@@ -200,9 +209,16 @@ class DaskCluster(Cluster):
         except Exception as error:
             ours.set_exception(self._gone(error))
             return ours
+        # Were each a part of the other, the cluster would keep their results until garbage is looked for.
+        self._asked[ours] = theirs
+        ours.add_done_callback(self._cancel)
         theirs.add_done_callback(partial(self._pass_on, ours))
-        ours.add_done_callback(lambda done: theirs.cancel() if done.cancelled() else None)
         return ours
+
+    def _cancel(self, ours: Future[_T]) -> None:
+        theirs = self._asked.pop(ours, None)
+        if theirs is not None and ours.cancelled():
+            theirs.cancel()
 
     def _pass_on(self, ours: Future[_T], theirs: Future[_T]) -> None:
         if not ours.set_running_or_notify_cancel():

@@ -21,7 +21,13 @@ AHEAD = 2
 """Batches kept in flight per worker: one running, one queued."""
 
 BATCH = 0.2
-"""Seconds that a batch is to take, and near the end half of it: the scheduler of a cluster needs some milliseconds."""
+"""Seconds that a batch is to take where it travels to another process of this machine, in under a millisecond."""
+
+FAR_BATCH = 1.0
+"""Seconds that a batch is to take in a cluster, whose scheduler and workers spend ten milliseconds of CPU on each."""
+
+LAST_BATCH = 0.1
+"""Seconds that a batch takes near the end, so that no worker waits long for the last one."""
 
 FIRST = 8
 """Items of a batch as long as nobody knows how long they take."""
@@ -79,6 +85,11 @@ class WorkerPool:
     def count(self) -> int:
         """How many workers there are just now."""
         return self._executor.size() if isinstance(self._executor, Cluster) else self._count
+
+    @property
+    def batch(self) -> float:
+        """Seconds that a batch is to take."""
+        return FAR_BATCH if isinstance(self._executor, Cluster) else BATCH
 
     def executor(self) -> Executor:
         """The executor that is at work."""
@@ -142,10 +153,11 @@ class Batches(Generic[Item]):
     def __bool__(self) -> bool:
         return bool(self._left)
 
-    def take(self, workers: int) -> list[Item]:
-        """The next batch, for one of some workers that are to end together."""
+    def take(self, workers: int, seconds: float) -> list[Item]:
+        """The next batch, of so many seconds, for one of some workers that are to end together."""
         even = len(self._left) // (workers * AHEAD)
-        size = min(self._fitting(BATCH), max(even, self._fitting(BATCH / 2))) if self._done else min(FIRST, even // 2)
+        fitting = min(self._fitting(seconds), max(even, self._fitting(LAST_BATCH)))
+        size = fitting if self._done else min(FIRST, even // 2)
         return [self._left.popleft() for _ in range(min(max(size, 1), self._most, len(self._left)))]
 
     def took(self, items: int, seconds: float) -> None:
@@ -187,7 +199,7 @@ def _together(
     try:
         while (waiting or running) and not suspects:
             while waiting and len(running) < pool.count * AHEAD:
-                batch = waiting.take(pool.count)
+                batch = waiting.take(pool.count, pool.batch)
                 running[_submit(work, batch, pool)] = batch
             for future in _done(running, pool):
                 yield from _result(future, running.pop(future), waiting, suspects, pool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shlex
@@ -13,10 +14,13 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from urllib.request import urlopen
 
 import loky
 import pytest
 from click.testing import CliRunner
+from dask import config
+from distributed import Client
 
 from runpages import __version__
 from runpages_site import engine
@@ -259,6 +263,39 @@ def test_a_worker_that_does_not_see_the_folders_says_so(tmp_path: Path, runs: Pa
     check_reached(runs)
     with pytest.raises(BuildError, match=r"elsewhere is not there on \S+: all workers must see"):
         check_reached(runs, tmp_path / "elsewhere")
+
+
+def test_a_cluster_lets_go_of_results_as_soon_as_the_build_has_them(dask: LocalDask) -> None:
+    dask.add(1)
+    start = engine.start_of(dask.engine, 1)
+    assert start is not None
+    with start() as cluster, Client(dask.address, set_as_default=False) as beside:
+        gc.disable()  # It would hide what keeps itself.
+        try:
+            for number in range(20):
+                assert cluster.submit(str, number).result() == str(number)
+            assert (waits := cluster.submit(time.sleep, 60)).cancel() and waits.cancelled()
+            deadline = time.monotonic() + 30
+            while (held := beside.who_has()) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert not held
+        finally:
+            gc.enable()
+
+
+def test_the_cluster_of_a_build_notes_nothing_about_its_work_that_grows() -> None:
+    told: list[str] = []
+    start = engine.start_of("dask", 1, told.append)
+    assert start is not None
+    with start() as cluster:
+        assert isinstance(cluster, engine.DaskCluster)
+        assert config.get("distributed.worker.profile.enabled"), "what else this process does stays as it was"
+        cluster.submit(time.sleep, 0.5).result()
+        with Client(cluster.address, set_as_default=False) as beside:
+            assert beside.profile()["count"] == 0
+        dashboard = re.sub(r".*dashboard (\S+)/status$", r"\1", told[-1])
+        with urlopen(f"{dashboard}/health") as answer:
+            assert answer.read() == b"ok"
 
 
 def test_a_cluster_without_workers_is_waited_for(dask: LocalDask, monkeypatch: pytest.MonkeyPatch) -> None:

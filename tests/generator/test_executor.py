@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from runpages_site.errors import OutputError
-from runpages_site.executor import Batches, SerialExecutor, spread, workers
+from runpages_site.executor import Batches, Cluster, SerialExecutor, spread, workers
 from tests.unmeasured import unmeasured
 
 HOLD = """
@@ -102,23 +102,46 @@ def test_nothing_to_do_starts_nothing() -> None:
         assert list(spread(double, [], pool)) == []
 
 
-@pytest.mark.parametrize(("each", "size"), [(0.001, 200), (0.003, 66), (0.05, 4), (1.0, 1)])
-def test_batches_get_the_size_that_takes_its_time(each: float, size: int) -> None:
+@pytest.mark.parametrize(
+    ("seconds", "each", "size", "last"),
+    [
+        (0.2, 0.001, 200, 100), (0.2, 0.003, 66, 33), (0.2, 0.05, 4, 2), (0.2, 1.0, 1, 1),
+        (1.0, 0.001, 256, 100), (1.0, 0.005, 200, 20), (1.0, 0.05, 20, 2), (1.0, 1.0, 1, 1),
+    ],
+)  # fmt: skip
+def test_batches_get_the_size_that_takes_its_time(seconds: float, each: float, size: int, last: int) -> None:
     cut: list[int] = []
     batches = Batches(range(5_000))
     while batches:
-        cut.append(len(batch := batches.take(workers=4)))
+        cut.append(len(batch := batches.take(workers=4, seconds=seconds)))
         batches.took(len(batch), each * len(batch))
     assert sum(cut) == 5_000
     assert cut[0] == 8
-    assert abs(max(cut[1:]) - size) <= 1, "two tenths of a second"
-    assert all(one >= size // 2 - 1 for one in cut[1:-1]), "near the end half of that, and no less"
+    assert abs(max(cut[1:]) - size) <= 1
+    assert last - 1 <= min(cut[1:-1]) <= last + 1, "near the end a tenth of a second, and no less"
+
+
+class OwnCluster(Cluster, ThreadPoolExecutor):
+    def size(self) -> int:
+        return 2
+
+    def check(self) -> None:
+        pass
+
+
+def test_batches_take_longer_in_a_cluster_where_each_costs_more() -> None:
+    seconds: list[float] = []
+    for start in (OwnCluster, ThreadPoolExecutor):
+        with workers(2, start) as pool:
+            pool.executor()
+            seconds.append(pool.batch)
+    assert seconds == [1.0, 0.2]
 
 
 def test_few_items_are_for_all_workers_and_none_is_lost() -> None:
     for count in (0, 1, 5, 16, 99):
         batches, cut = Batches(range(count)), []
         while batches:
-            cut.append(batches.take(workers=4))
+            cut.append(batches.take(workers=4, seconds=0.2))
         assert [item for batch in cut for item in batch] == list(range(count))
         assert len(cut) >= min(count, 8)
