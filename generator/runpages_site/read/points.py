@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from io import BytesIO
 from typing import Any, BinaryIO, NamedTuple
@@ -203,6 +203,9 @@ def _band(mean: _Mean, label: str) -> list[Strand]:
 LONG = 4 << 20
 """Bytes from which on it pays to note what was read of a file."""
 
+GATHERED = 1 << 13
+"""Points of all metrics that are folded at once; a block more at most."""
+
 _HASHED = 1 << 20
 
 
@@ -293,7 +296,7 @@ class _File:
                 self._sink.begin()
         file.seek(0)
         stream = Stream(file, self.path, position, growing=self._points.growing, by_hand=self._points.by_hand)
-        for block in stream:
+        for block in _gathered(stream):
             self._add(block)
         if long:
             self.learned = {
@@ -316,6 +319,22 @@ class _File:
             for stand in shares.add(columns, self.cuts.get(name, {})):
                 if self._sink is not None:
                     self._sink.add(name, list(shares.kept.values()), stand)
+
+
+def _gathered(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The points of blocks, many together: to fold points has a price that does not depend on how many they are."""
+    gathered: Block = {}
+    count = 0
+    for block in blocks:
+        for name, columns in block.items():
+            count += len(columns[0])
+            for known, more in zip(gathered.setdefault(name, ([], [], [])), columns, strict=True):
+                known += more  # type: ignore[operator]
+        if count >= GATHERED:
+            yield gathered
+            gathered, count = {}, 0
+    if gathered:
+        yield gathered
 
 
 class _Before(NamedTuple):
