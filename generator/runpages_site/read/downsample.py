@@ -32,6 +32,7 @@ HEAD = 100
 
 # The exponents of the narrowest stretch, which steps that lie nearer share, and of the widest that is a float.
 _NARROWEST, _WIDEST = -64, 1_023
+_WHOLE = 2**53
 
 Point = tuple[float | int, int, float | None, Value]
 """Step, place in the file, time, value."""
@@ -127,13 +128,13 @@ class Digest:
         """Fold the points in, of which the ``first`` has that place in the file."""
         assert self._exponent is not None
         places: Sequence[int] = range(first, first + len(steps))
-        if sorted(steps) != steps:
+        if not _is_sorted(steps):
             order = sorted(range(len(steps)), key=steps.__getitem__)
             steps, times, values, places = ([column[at] for at in order] for column in (steps, times, values, places))  # type: ignore[assignment]
         columns = _Columns(steps, places, times, values)
         if len(self._head) < HEAD or steps[0] < self._head[-1][0]:
             self._head = sorted([*self._head, *columns.points(0, HEAD)], key=_order)[:HEAD]
-        exact = list(map(float, steps))
+        exact = _exact(steps)
         while self._exponent < _least(exact[0], exact[-1]):
             self._widen()
         pieces = _pieces(exact, self._exponent)
@@ -246,6 +247,17 @@ class _Columns(NamedTuple):
     def point(self, at: int) -> Point:
         """One of them."""
         return self.steps[at], self.places[at], self.times[at], self.values[at]
+
+
+def _is_sorted(steps: Sequence[float | int]) -> bool:
+    return (isinstance(steps, range) and steps.step > 0) or sorted(steps) == steps
+
+
+def _exact(steps: Sequence[float | int]) -> Sequence[float]:
+    """Steps that are sorted as floats, or as whole numbers that are no others as floats."""
+    if isinstance(steps, range) and steps[0] >= -_WHOLE and steps[-1] <= _WHOLE:
+        return steps
+    return list(map(float, steps))
 
 
 def _pieces(steps: Sequence[float], exponent: int) -> dict[int, tuple[int, int]]:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from io import BytesIO
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from runpages.format.csv_rows import Block
 from runpages.format.files import unreadable
@@ -22,7 +22,7 @@ from runpages.format.stream import START, Position, Stream
 
 from .. import select
 from .contents import Contents
-from .downsample import Digest, counted
+from .downsample import Columns, Digest, counted
 from .downsample import series as merged
 from .passes import Begins, Cuts, Shares, begins, cuts, restarts, resumed
 from .source import PointSink
@@ -272,8 +272,7 @@ class _File:
             with self._points.open(self.path) as file:
                 small = self._contents.keep(self.path, file)
                 position = self._read(BytesIO(small.data) if small else file, known, cuts)
-                if small:
-                    self._contents.counts[self.path] = position.counts
+                self._contents.counts[self.path] = position.counts
         except OSError as error:
             problems.append(unreadable(self.path, error))
             return False
@@ -312,7 +311,7 @@ class _File:
         return stream.position
 
     def _add(self, block: Block) -> None:
-        for name, columns in block.items():
+        for name, columns in _with_even_steps(block):
             shares = self.shares.get(name)
             if shares is None:
                 shares = self.shares[name] = Shares(self._begins)
@@ -335,6 +334,23 @@ def _gathered(blocks: Iterable[Block]) -> Iterator[Block]:
             gathered, count = {}, 0
     if gathered:
         yield gathered
+
+
+def _with_even_steps(block: Block) -> Iterator[tuple[str, Columns]]:
+    """The columns of a block by name; steps that are whole and equally far from each other as a range."""
+    before, steps = list[Number](), cast(Sequence[Number], range(0))
+    for name, (own, times, values) in block.items():
+        if own != before:
+            before, steps = own, _even(own)
+        yield name, (steps, times, values)
+
+
+def _even(steps: list[Number]) -> Sequence[Number]:
+    if len(steps) < 2 or set(map(type, steps)) != {int} or steps[0] >= steps[1]:
+        return steps
+    first, way = int(steps[0]), int(steps[1] - steps[0])
+    even = range(first, first + way * len(steps), way)
+    return even if list(even) == steps else steps
 
 
 class _Before(NamedTuple):
