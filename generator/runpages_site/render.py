@@ -224,8 +224,8 @@ def _publish_file(
     data = publish_filter.shortened(path, record, job.settings.hide.metrics, secret)
     small = contents.small(path)
     released = (
-        gate.release(record, path, policy, small.data, contents.counts.get(path))
-        if small and data is None
+        gate.release(record, path, policy, small.data if small else None, contents.counts.get(path))
+        if data is None
         else gate.release(record, path, policy, data)
     )
     record.problems.extend(one.problem() for one in released.found)

@@ -158,3 +158,12 @@ def test_some_lines_may_have_a_text_in_the_last_column(order: tuple[str, ...], t
     rows = [",".join(line[column] for column in order) for line in lines]
     found, careful = both("\n".join([",".join(order), *rows, ""]))
     assert same(tuple(found), tuple(careful))
+
+
+@pytest.mark.parametrize("column", range(4))
+@pytest.mark.parametrize("field", ["[0.5]", "[1", "true", "null", "0.5\x0b", "1.5 ", "5\n", "0.0", "-0", "1e400"])
+def test_a_field_of_metrics_logged_in_turn_is_read_as_by_line(field: str, column: int) -> None:
+    lines = [[name, f"{step}", f"17.{step}", "0.5"] for step in range(9) for name in ("a", "a1", "b.c")]
+    lines[13][column] = field
+    found, careful = both("\n".join(["name,step,time,value", *map(",".join, lines), ""]))
+    assert same(tuple(found), tuple(careful))

@@ -23,6 +23,7 @@ from runpages_site.build import Options, Report, build
 from runpages_site.command import runpages
 from runpages_site.errors import SecretsFound
 from runpages_site.gate import candidates, rules
+from runpages_site.read import contents as read_contents
 from runpages_site.read import run_folder
 from runpages_site.settings import Settings
 from tests.examples import examples
@@ -299,13 +300,15 @@ def test_of_a_metrics_file_of_numbers_the_names_are_enough(
     data = ("name,step,time,value,text\n" + "\n".join(map(",".join, lines)) + end).encode()
     stream = Stream(io.BytesIO(data), "metrics.csv")
     list(stream)
-    found = candidates.is_candidate_of_points(data, stream.position.counts)
+    found = candidates.is_candidate_of_points(io.BytesIO(data), stream.position.counts)
     assert found >= candidates.is_candidate(data)
 
 
+@pytest.mark.parametrize("small", [0, read_contents.SMALL])
 def test_a_metric_whose_name_holds_a_secret_is_masked_in_the_file_of_its_points(
-    make_run: MakeRun, built: Built
+    make_run: MakeRun, built: Built, monkeypatch: pytest.MonkeyPatch, small: int
 ) -> None:
+    monkeypatch.setattr(read_contents, "SMALL", small)
     make_run(metrics="name,step,value\n" + "".join(f"loss {key()},{step},0.5\n" for step in range(100)))
     site, _ = built()
     text = (site / "e" / "demo" / "a" / "metrics.csv").read_text()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import BinaryIO
 
 _KEYWORDS = (
     "passw", "passphrase", "pwd", "secret", "credential", "token", "dsn", "database_url", "database-url",
@@ -73,15 +74,21 @@ _NUMERIC = b"0123456789.,-+eE\n"
 """What lines of numbers consist of; no secret does, and none goes on over a comma."""
 
 
-def is_candidate_of_points(data: bytes, counts: Mapping[str, int]) -> bool:
-    """The same for a metrics file with so many points of each name: of lines of numbers only the names are searched."""
-    header, _, lines = data.partition(b"\n")
+_PIECE = 1 << 20
+
+
+def is_candidate_of_points(file: BinaryIO, counts: Mapping[str, int]) -> bool:
+    """Whether a metrics file with so many points of each name may hold a secret: it does not if this is false.
+
+    Of lines of numbers only the names are searched.
+    """
+    header = file.readline(_PIECE)
     names = {name.encode("utf-8", "surrogatepass"): count for name, count in counts.items()}
     # If all that is no number has the length of the names, it is the names, which stand as they are if none is quoted.
     others = sum(count * len(name.translate(None, _NUMERIC)) for name, count in names.items())
-    if b'"' in lines or len(lines.translate(None, _NUMERIC)) != others:
-        return is_candidate(data)
-    return is_candidate(b"\n".join([header, *(name + b"," for name in names)]))
+    while others >= 0 and (piece := file.read(_PIECE)):
+        others = -1 if b'"' in piece else others - len(piece.translate(None, _NUMERIC))
+    return others != 0 or is_candidate(b"\n".join([header, *(name + b"," for name in names)]))
 
 
 @lru_cache(1_024)

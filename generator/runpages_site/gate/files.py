@@ -46,7 +46,7 @@ def release(
 ) -> Release:
     """What becomes of a file of a run, or of the ``data`` that stand for it. Raises OSError where it cannot be read.
 
-    ``counts`` has the number of points by name of data that are a metrics file.
+    ``counts`` has the number of points by name of a metrics file.
     """
     if policy.idle:
         return Release()
@@ -63,8 +63,10 @@ def release(
             return Release()
         if any(path == one.file for one in record.artifacts):
             return _output(stream, path, policy) if policy.looks and size <= LARGEST else Release()
-        if data and counts and not policy.redactions and not is_candidate_of_points(data, counts):
-            return Release()
+        if counts and not policy.redactions:
+            if not is_candidate_of_points(stream, counts):
+                return Release()
+            stream.seek(0)
         return _masked(stream, path, policy)
 
 

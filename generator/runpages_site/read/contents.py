@@ -31,7 +31,7 @@ class Contents:
 
     def __init__(self, folder: str) -> None:
         self.counts: dict[str, Mapping[str, int]] = {}
-        """The number of points by name of the metrics files among them."""
+        """The number of points by name of metrics files of any size."""
         self._folder = folder
         self._kept: dict[str, Small] = {}
         self._left = MOST

@@ -32,6 +32,7 @@ HEAD = 100
 
 # The exponents of the narrowest stretch, which steps that lie nearer share, and of the widest that is a float.
 _NARROWEST, _WIDEST = -64, 1_023
+_WHOLE = 2**53
 
 Point = tuple[float | int, int, float | None, Value]
 """Step, place in the file, time, value."""
@@ -127,32 +128,36 @@ class Digest:
         """Fold the points in, of which the ``first`` has that place in the file."""
         assert self._exponent is not None
         places: Sequence[int] = range(first, first + len(steps))
-        if sorted(steps) != steps:
+        if not _is_sorted(steps):
             order = sorted(range(len(steps)), key=steps.__getitem__)
             steps, times, values, places = ([column[at] for at in order] for column in (steps, times, values, places))  # type: ignore[assignment]
         columns = _Columns(steps, places, times, values)
         if len(self._head) < HEAD or steps[0] < self._head[-1][0]:
             self._head = sorted([*self._head, *columns.points(0, HEAD)], key=_order)[:HEAD]
-        exact = list(map(float, steps))
+        exact = _exact(steps)
         while self._exponent < _least(exact[0], exact[-1]):
             self._widen()
-        at, width = 0, 2.0**self._exponent
-        while at < len(exact):
-            stretch = math.floor(exact[at] / width)
-            end = bisect_left(exact, (stretch + 1) * width, at)
-            _fold_stretch(self._stretches.setdefault(stretch, {}), columns, at, end, self._tally)
-            at = end
-        while len(self._stretches) > STRETCHES:
+        pieces = _pieces(exact, self._exponent)
+        # First to the width that they will have, so that no stretch is made only to be joined.
+        while len(self._stretches.keys() | pieces.keys()) > STRETCHES:
             self._widen()
+            pieces = _pieces(exact, self._exponent)
+        if _all_numbers(values):  # The usual case: only the points that stay are made.
+            _fold_numbers(self._stretches, pieces, columns)
+            return
+        for at, (start, end) in pieces.items():
+            _fold_stretch(self._stretches.setdefault(at, {}), columns, start, end, self._tally)
 
     def _widen(self) -> None:
         assert self._exponent is not None
         self._exponent += 1
         narrow, self._stretches = self._stretches, {}
         for at, roles in narrow.items():
-            wide = self._stretches.setdefault(at // 2, {})
-            for role, point in roles.items():
-                _settle(wide, role, point)
+            half = self._stretches.get(at // 2)
+            if half is None:
+                self._stretches[at // 2] = roles
+            else:
+                self._stretches[at // 2] = _joined(half, roles) if at % 2 else _joined(roles, half)
 
 
 def series(name: str, declared: Declaration, digests: Sequence[Digest]) -> Series:
@@ -244,20 +249,67 @@ class _Columns(NamedTuple):
         return self.steps[at], self.places[at], self.times[at], self.values[at]
 
 
+def _is_sorted(steps: Sequence[float | int]) -> bool:
+    return (isinstance(steps, range) and steps.step > 0) or sorted(steps) == steps
+
+
+def _exact(steps: Sequence[float | int]) -> Sequence[float]:
+    """Steps that are sorted as floats, or as whole numbers that are no others as floats."""
+    if isinstance(steps, range) and steps[0] >= -_WHOLE and steps[-1] <= _WHOLE:
+        return steps
+    return list(map(float, steps))
+
+
+def _pieces(steps: Sequence[float], exponent: int) -> dict[int, tuple[int, int]]:
+    """Where in some sorted steps each stretch of a width begins and ends."""
+    found = {}
+    at, width = 0, 2.0**exponent
+    while at < len(steps):
+        stretch = math.floor(steps[at] / width)
+        end = bisect_left(steps, (stretch + 1) * width, at)
+        found[stretch] = at, end
+        at = end
+    return found
+
+
+def _joined(left: dict[str, Point], right: dict[str, Point]) -> dict[str, Point]:
+    """The points of a stretch and of the one after it, whose steps are all greater, as those of one."""
+    joined = {**right, **left, "last": right["last"]}
+    if "low" in left and "low" in right:
+        joined["end"] = right["end"]
+        if right["low"][3] < left["low"][3]:  # type: ignore[operator]
+            joined["low"] = right["low"]
+        if right["high"][3] > left["high"][3]:  # type: ignore[operator]
+            joined["high"] = right["high"]
+    return joined
+
+
+def _fold_numbers(
+    stretches: dict[int, dict[str, Point]], pieces: Mapping[int, tuple[int, int]], columns: _Columns
+) -> None:
+    """Fold points in that are all finite numbers; ``pieces`` are those of each stretch."""
+    steps, places, times, values = columns
+    for stretch, (start, end) in pieces.items():
+        part: Sequence[Any] = values[start:end]
+        first = last = low = high = steps[start], places[start], times[start], part[0]
+        if end - start > 1:
+            at = end - 1
+            last = steps[at], places[at], times[at], part[-1]
+            at = start + part.index(min(part))
+            low = steps[at], places[at], times[at], values[at]
+            at = start + part.index(max(part))
+            high = steps[at], places[at], times[at], values[at]
+        found: dict[str, Point] = {"first": first, "last": last, "low": low, "high": high, "end": last}
+        roles = stretches.setdefault(stretch, found)
+        if roles is not found:
+            for role, point in found.items():
+                _settle(roles, role, point)
+
+
 def _fold_stretch(roles: dict[str, Point], columns: _Columns, start: int, end: int, tally: dict[str, int]) -> None:
     """Fold points of one stretch in."""
-    first, last = columns.point(start), columns.point(end - 1)
-    values = columns.values[start:end]
-    if _all_numbers(values):  # The usual case: only the points that stay are made.
-        low, high = (columns.point(start + values.index(extreme(values))) for extreme in (min, max))  # type: ignore[type-var]
-        if not roles:
-            roles.update(first=first, last=last, low=low, high=high, end=last)
-            return
-        for role, point in (("first", first), ("last", last), ("low", low), ("high", high), ("end", last)):
-            _settle(roles, role, point)
-        return
-    _settle(roles, "first", first)
-    _settle(roles, "last", last)
+    _settle(roles, "first", columns.point(start))
+    _settle(roles, "last", columns.point(end - 1))
     numbers = []
     for point in columns.points(start, end):
         kind = _kind(point[3])

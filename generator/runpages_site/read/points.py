@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from io import BytesIO
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from runpages.format.csv_rows import Block
 from runpages.format.files import unreadable
@@ -22,7 +22,7 @@ from runpages.format.stream import START, Position, Stream
 
 from .. import select
 from .contents import Contents
-from .downsample import Digest, counted
+from .downsample import Columns, Digest, counted
 from .downsample import series as merged
 from .passes import Begins, Cuts, Shares, begins, cuts, restarts, resumed
 from .source import PointSink
@@ -203,6 +203,9 @@ def _band(mean: _Mean, label: str) -> list[Strand]:
 LONG = 4 << 20
 """Bytes from which on it pays to note what was read of a file."""
 
+GATHERED = 1 << 13
+"""Points of all metrics that are folded at once; a block more at most."""
+
 _HASHED = 1 << 20
 
 
@@ -269,8 +272,7 @@ class _File:
             with self._points.open(self.path) as file:
                 small = self._contents.keep(self.path, file)
                 position = self._read(BytesIO(small.data) if small else file, known, cuts)
-                if small:
-                    self._contents.counts[self.path] = position.counts
+                self._contents.counts[self.path] = position.counts
         except OSError as error:
             problems.append(unreadable(self.path, error))
             return False
@@ -293,7 +295,7 @@ class _File:
                 self._sink.begin()
         file.seek(0)
         stream = Stream(file, self.path, position, growing=self._points.growing, by_hand=self._points.by_hand)
-        for block in stream:
+        for block in _gathered(stream):
             self._add(block)
         if long:
             self.learned = {
@@ -309,13 +311,46 @@ class _File:
         return stream.position
 
     def _add(self, block: Block) -> None:
-        for name, columns in block.items():
+        for name, columns in _with_even_steps(block):
             shares = self.shares.get(name)
             if shares is None:
                 shares = self.shares[name] = Shares(self._begins)
             for stand in shares.add(columns, self.cuts.get(name, {})):
                 if self._sink is not None:
                     self._sink.add(name, list(shares.kept.values()), stand)
+
+
+def _gathered(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The points of blocks, many together: to fold points has a price that does not depend on how many they are."""
+    gathered: Block = {}
+    count = 0
+    for block in blocks:
+        for name, columns in block.items():
+            count += len(columns[0])
+            for known, more in zip(gathered.setdefault(name, ([], [], [])), columns, strict=True):
+                known += more  # type: ignore[operator]
+        if count >= GATHERED:
+            yield gathered
+            gathered, count = {}, 0
+    if gathered:
+        yield gathered
+
+
+def _with_even_steps(block: Block) -> Iterator[tuple[str, Columns]]:
+    """The columns of a block by name; steps that are whole and equally far from each other as a range."""
+    before, steps = list[Number](), cast(Sequence[Number], range(0))
+    for name, (own, times, values) in block.items():
+        if own != before:
+            before, steps = own, _even(own)
+        yield name, (steps, times, values)
+
+
+def _even(steps: list[Number]) -> Sequence[Number]:
+    if len(steps) < 2 or set(map(type, steps)) != {int} or steps[0] >= steps[1]:
+        return steps
+    first, way = int(steps[0]), int(steps[1] - steps[0])
+    even = range(first, first + way * len(steps), way)
+    return even if list(even) == steps else steps
 
 
 class _Before(NamedTuple):

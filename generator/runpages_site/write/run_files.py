@@ -26,7 +26,7 @@ from ..read.contents import opened
 from ..read.downsample import FEW, Columns, Digest
 from ..read.logs import LogEnd, read_end
 from ..read.previews import PAGE, read_page
-from ..read.pyramid import Chunk, Pyramid
+from ..read.pyramid import Axis, Chunk, Pyramid
 from ..read.thumbnail import Large, Unseen, decode, large
 from .writer import Writer
 
@@ -210,6 +210,7 @@ class Pyramids:
         self._names = FileNames()
         self._pyramids: dict[str, Pyramid] = {}
         self._hashes: dict[str, int] = {}
+        self._axis = Axis()
 
     def begin(self) -> None:
         """Begin anew, and take back what was written so far."""
@@ -222,7 +223,7 @@ class Pyramids:
         """Go on from the ``state`` of an earlier build; False where a file that it wrote is no more."""
         try:
             self._hashes = {name: int(known["hash"]) for name, known in state.items()}
-            self._pyramids = {name: Pyramid(known["pyramid"]) for name, known in state.items()}
+            self._pyramids = {name: Pyramid(known["pyramid"], self._axis) for name, known in state.items()}
         except (AttributeError, KeyError, TypeError, ValueError):
             return False
         for name in self._pyramids:
@@ -246,7 +247,7 @@ class Pyramids:
         if name not in self._pyramids:
             if sum(digest.count for digest in before) + len(columns[0]) <= FEW:
                 return
-            self._pyramids[name] = Pyramid()
+            self._pyramids[name] = Pyramid(axis=self._axis)
             self._names.of(name)  # In an order that more points do not change.
             self._hashes[name] = 0
             for digest in before:

@@ -24,6 +24,7 @@ Rows = Callable[[list[Any]], list[Any]]
 """What picks the rows of one name from a column."""
 
 _Fields = list[str]
+_Bytes = list[bytes]
 _Key = TypeVar("_Key")
 _Number = TypeVar("_Number", int, float)
 _Found = TypeVar("_Found")
@@ -101,8 +102,6 @@ def _picker(rows: list[int]) -> Rows:
 
 # --- metrics that are logged in turn -------------------------------------------------------------------------
 
-_NO_NUMBER = b"tf[{"
-"""One of these is in each JSON value that is neither a number nor null."""
 _EXACT = 2.0**63
 """From here on a whole number may have been read as a float."""
 
@@ -110,81 +109,101 @@ _EXACT = 2.0**63
 def _by_turns(lines: bytes, header: Header, before: dict[str, int]) -> Block | None:
     """The points of lines whose names come again and again in one order; None for other lines.
 
-    A training loop logs so. The lines of each name become one JSON list, which only orjson reads fast enough: the
-    generator has loaded it. Raises ValueError where a line is no point.
+    A training loop logs so. The lines are cut at their commas at once, and each column of a name becomes one JSON list,
+    which only orjson reads fast enough: the generator has loaded it. Raises ValueError where a line is no point.
     """
     known = sum(at is not None for at in header[1:])
     if header.name or header.text not in (None, header.width - 1) or header.width != known:
         return None
     if sys.modules.get("orjson") is None:
         return None
-    cut = lines.split(b"\n")
-    names = _turn(cut)
+    # A line feed is the first character of each name. Where the text is empty, it follows a comma already.
+    bare = header.text is not None and lines.endswith(b",")
+    fields = lines[:-1].split(b",") if bare else lines.replace(b"\n", b",\n").split(b",")
+    fields[0] = b"\n" + fields[0]
+    width = header.width - bare
+    names = _turn(fields[::width])
+    if not names or len(fields) % width:
+        return None
     found: Block = {}
-    last: tuple[Steps, Times] = [], []
+    moments = _Moments([[], []], [], [])
     for at, spelled in enumerate(names):
-        own, name = cut[at :: len(names)], spelled.decode()
+        name = spelled[1:].decode()
+        columns = [fields[width * at + part :: width * len(names)] for part in range(width)]
         with suppress(ValueError, TypeError, OverflowError):  # It is no JSON, or a field of it is no number.
-            one = _plain(spelled, own, header, before.get(name, 0), last)
+            one = _plain(columns, header, before.get(name, 0), moments)
             if one is not None:
-                found[name], last = one, one[:2]
+                moments, found[name] = one
                 continue
-        block = _by_table(b"\n".join(own).decode(), header, before)
+        block = _by_table(b"\n".join(lines.split(b"\n")[at :: len(names)]).decode(), header, before)
         if block is None or list(block) != [name]:
             return None
         found |= block
-    return found or None
+    return found
 
 
-def _turn(lines: list[bytes]) -> list[bytes]:
-    """The names that come in one order from the first line on; none where the first does not come again."""
-    first = lines[0][: lines[0].find(b",") + 1]
-    count = next((at for at in range(1, len(lines)) if lines[at].startswith(first)), 0)
-    names = [line.partition(b",")[0] for line in lines[:count]]
-    return [] if b"" in names or len(set(names)) < count else names
+def _turn(names: list[bytes]) -> list[bytes]:
+    """The names that come again and again in one order, each after a line feed; none where they are others."""
+    count = names.index(names[0], 1) if names[0] in names[1:] else len(names)
+    turn = names[:count]
+    whole = count < len(names) and len(set(turn)) == count and all(len(name) > 1 and name[:1] == b"\n" for name in turn)
+    return turn if whole and names == (turn * (len(names) // count + 1))[: len(names)] else []
+
+
+class _Moments(NamedTuple):
+    """The fields that some steps and times are spelled with, and what they are."""
+
+    spelled: list[_Bytes]
+    steps: Steps
+    times: Times
 
 
 def _plain(
-    name: bytes, lines: list[bytes], header: Header, start: int, before: tuple[Steps, Times]
-) -> tuple[Steps, Times, list[Value]] | None:
+    columns: list[_Bytes], header: Header, start: int, last: _Moments
+) -> tuple[_Moments, tuple[Steps, Times, list[Value]]] | None:
     """The points of lines that all have one name and plain numbers; None for others.
 
-    Steps and times that are equal to those of the metric ``before`` share its objects. Raises ValueError, TypeError or
-    OverflowError where some field is no plain number.
+    Steps and times that are spelled as the ``last`` share its objects. Raises ValueError, TypeError or OverflowError
+    where some field is no plain number.
     """
-    end, count = b"" if header.text is None else b",", len(lines)
-    name, joined = b"%b\n%b," % (end, name), b"%b\n%b" % (end, b"\n".join(lines))
-    text = joined.removesuffix(end).replace(name, b",null,")
-    # Each line has to begin with the name, and null marks the beginning of each from here on.
-    if len(joined) - len(text) != count * (len(name) - 6) + len(end) or any(mark in text for mark in _NO_NUMBER):
+    if header.text is not None and header.text < len(columns) and any(columns[header.text]):
         return None
-    fields: list[Any] = sys.modules["orjson"].loads(b"[%b]" % text[1:])
-    width = header.width - (header.text is not None)
-    if len(fields) != width * count or fields[::width] != [None] * count:
+    text, count = b",".join(columns[header.value]), len(columns[0])
+    values = _listed(text, count)
+    # No number has two points: if there is one for each, these are floats.
+    if b"[" in text or (text.count(b".") != count and not _are_exact(values)):
         return None
-    values = fields[header.value :: width]
-    steps = list(range(start, start + count)) if header.step is None else fields[header.step :: width]
-    times: list[Any] = [None] * count if header.time is None else fields[header.time :: width]
-    if type(sum(steps)) is not int or not math.isfinite(max(steps) - min(steps)):
-        return None
-    # No number has two points: if the steps are whole and there is one for each of the others, these are floats.
-    floats = [values] if header.time is None else [values, times]
-    if text.count(b".") != len(floats) * count and not _are_exact(*floats):
-        return None
-    if header.time is not None and times != before[1] and not are_times(times):
-        return None
-    return _shared(steps, before[0]), _shared(times, before[1]), values
+    spelled = [list[bytes]() if at is None else columns[at] for at in (header.step, header.time)]
+    if header.step is None:
+        steps: Steps = list(range(start, start + count))
+    elif spelled[0] == last.spelled[0]:
+        steps = last.steps[:]
+    else:
+        steps = _listed(b",".join(spelled[0]), count)
+        if set(map(type, steps)) != {int}:
+            return None
+    if header.time is None:
+        times: Times = [None] * count
+    elif spelled[1] == last.spelled[1]:
+        times = last.times[:]
+    else:
+        times = moments = _listed(b",".join(spelled[1]), count)
+        if set(map(type, moments)) != {float} or not are_times(moments):
+            return None
+    return _Moments(spelled, steps, times), (steps, times, values)
 
 
-def _are_exact(values: list[Any], *times: list[Any]) -> bool:
-    """Whether numbers are as they are spelled, and the times floats."""
-    if any(set(map(type, column)) != {float} for column in times):
-        return False
+def _listed(text: bytes, count: int) -> list[Any]:
+    """So many numbers between commas; raises ValueError where it is another number of them."""
+    numbers: list[Any] = sys.modules["orjson"].loads(b"[%b]" % text)
+    if len(numbers) != count:
+        raise ValueError("a field is no number")
+    return numbers
+
+
+def _are_exact(values: list[Any]) -> bool:
+    """Whether numbers are as they are spelled."""
     return {int, float}.issuperset(map(type, values)) and max(map(abs, values)) < _EXACT
-
-
-def _shared(column: list[Any], before: list[Any]) -> list[Any]:
-    return before[:] if column == before else column
 
 
 # --- the table of a block ------------------------------------------------------------------------------------
