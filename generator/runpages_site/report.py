@@ -74,8 +74,7 @@ def report_of(
     """What a build reports of a site as it is now; ``faults`` are those of this build."""
     problems: dict[str, Sequence[Problem]] = {}
     known: dict[str, Sequence[Fault]] = {}
-    by_path = {run.path: (run.experiment, run.name) for run in found.found.runs}
-    paths = {run: path for path, run in by_path.items()}  # Runs of one file each may have one path.
+    paths = _paths(found, state)
     for name, experiment in state.experiments.items():
         place = found.workspace / name
         # Few runs have any, and to spell the path of each takes longer than to look.
@@ -87,24 +86,16 @@ def report_of(
             problems[str(place)] = experiment.problems
         if experiment.fault is not None:
             known[str(place)] = (experiment.fault,)
-    remarks = [problem for note in state.comparisons.values() for problem in note.problems]
-    remarks += found.site.citation.problems if found.site.citation else ()
-    if found.settings.experiments and not found.partial:
-        from .settings.warnings import unknown_experiments
-
-        kept = {name for folder, note in state.experiments.items() for name in (folder, note.entry.get("name", ""))}
-        remarks += unknown_experiments(found.settings, kept.union(*found.names.values()))
-    notes = {f"{name}/{run}": note for name, one in state.experiments.items() for run, note in one.runs.items()}
-    sizes = {run: note.bytes for run, note in notes.items() if note.shown}
+    sizes = _sizes(state)
     size = state.bytes + sum(sizes.values()) + sum(one.bytes for one in state.experiments.values())
+    remarks = _remarks(found, state)
     if size > found.settings.limits.site * 1_000_000:
         from .settings.warnings import too_large
 
-        remarks.append(too_large(found.settings.limits.site, size, sizes))
+        # The names of published folders hold no secrets; what looks for those takes longer to load than the report.
+        remarks = [*remarks, too_large(found.settings.limits.site, size, sizes)]
     if remarks:
-        from .gate import masked_value, policy_of
-
-        problems[str(found.workspace / layout.SETTINGS)] = masked_value(remarks, policy_of(found.settings))
+        problems[str(found.workspace / layout.SETTINGS)] = remarks
     if found.models.problems:
         problems[str(found.workspace)] = found.models.problems
     for where, secrets in found.secrets.items():
@@ -124,3 +115,37 @@ def report_of(
         faults={**known, **faults},
         hints=found.found.hints,
     )
+
+
+def _remarks(found: Plan, state: State) -> list[Problem]:
+    """What is wrong in the settings and beside the runs, without secrets."""
+    remarks = [problem for note in state.comparisons.values() for problem in note.problems]
+    remarks += found.site.citation.problems if found.site.citation else ()
+    if found.settings.experiments and not found.partial:
+        from .settings.warnings import unknown_experiments
+
+        kept = {name for folder, note in state.experiments.items() for name in (folder, note.entry.get("name", ""))}
+        remarks += unknown_experiments(found.settings, kept.union(*found.names.values()))
+    if remarks:
+        from .gate import masked_value, policy_of
+
+        return masked_value(remarks, policy_of(found.settings))
+    return remarks
+
+
+def _paths(found: Plan, state: State) -> dict[tuple[str, str], str]:
+    """The path of each run, if there is something to say of any."""
+    if not any(note.problems or note.faults for one in state.experiments.values() for note in one.runs.values()):
+        return {}
+    by_path = {run.path: (run.experiment, run.name) for run in found.found.runs}
+    return {run: path for path, run in by_path.items()}  # Runs of one file each may have one path.
+
+
+def _sizes(state: State) -> dict[str, int]:
+    """The bytes of each run that has a page."""
+    return {
+        f"{name}/{run}": note.bytes
+        for name, experiment in state.experiments.items()
+        for run, note in experiment.runs.items()
+        if note.shown
+    }

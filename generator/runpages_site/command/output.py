@@ -8,7 +8,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,9 +17,11 @@ from runpages.format.layout import iso_time
 from runpages.format.records import Problem
 
 from .. import goal, select, text
-from ..model import ExperimentSummary, MetricSummary
-from ..query.columns import Row
 from ..text import grid, line_plot
+
+if TYPE_CHECKING:  # A build with nothing new prints no runs, and takes less time without the query.
+    from ..model import ExperimentSummary, MetricSummary
+    from ..query.columns import Row
 
 FORMAT = 1
 """The version of the documents that ``--json`` prints."""
