@@ -131,3 +131,75 @@ def test_no_slow_module_is_loaded(statement: str, tmp_path: Path) -> None:
         [sys.executable, "-I", "-S", "-c", text, str(LOGGER)], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert set(done.stdout.split()) & set(SLOW) == set()
+
+
+WINDOWS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import builtins, io, json, os, signal, subprocess
+
+# What Windows lacks. The programs of Python itself were written for both, and ask before they use one of these.
+for name in (
+    "fork", "forkpty", "openpty", "register_at_fork", "uname", "sched_getaffinity", "getuid", "geteuid", "getgid",
+    "getpgid", "killpg", "setsid", "mkfifo", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_NOFOLLOW", "WNOHANG",
+):
+    delattr(os, name)
+for name in ("SIGKILL", "SIGHUP", "SIGQUIT", "SIGSTOP", "SIGCHLD", "SIGTSTP", "SIGWINCH", "SIGUSR1", "pthread_sigmask"):
+    delattr(signal, name)
+for name in ("fcntl", "termios", "pty", "tty", "resource", "grp", "pwd"):
+    sys.modules[name] = None
+
+# What it has beside: without this flag it writes two characters for each line feed.
+os.O_BINARY = 1 << 30
+opened = os.open
+texts = set()
+
+def binary(path, flags, *more, **named):
+    if flags & os.O_WRONLY and not flags & os.O_BINARY:
+        texts.add(os.path.abspath(os.fsdecode(path)))
+    return opened(path, flags & ~os.O_BINARY, *more, **named)
+
+os.open = binary
+"""
+
+
+def on_windows(script: str, folder: Path) -> list[str]:
+    """The files that a script wrote with translated line ends, if the system had what Windows has."""
+    written = "\nprint(json.dumps([path for path in sorted(texts) if os.path.exists(path) and os.path.getsize(path)]))"
+    command = [sys.executable, "-I", "-S", "-B", "-c", WINDOWS + script + written, str(LOGGER)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    files: list[str] = json.loads(done.stdout.splitlines()[-1])
+    return files
+
+
+def test_each_module_can_be_imported_on_windows(tmp_path: Path) -> None:
+    names = sorted(
+        ".".join(path.relative_to(LOGGER).with_suffix("").parts)
+        for path in LOGGER.rglob("*.py")
+        if "azureml" not in path.parts and path.name not in ("__init__.py", "__main__.py")
+    )
+    assert "runpages.capture.tee" in names
+    assert on_windows(f"import importlib\nfor name in {names!r}: importlib.import_module(name)", tmp_path) == []
+
+
+def test_a_run_on_windows_has_line_feeds_in_all_its_files(tmp_path: Path) -> None:
+    script = """
+import logging, runpages
+from contextlib import redirect_stderr, redirect_stdout
+os.mkdir("outputs")
+chosen = ["python", "packages", "command", "host"]  # No git: here subprocess itself needs what was taken away.
+silent = redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO())
+with silent[0], silent[1], runpages.start("demo", console=True, capture=chosen) as run:
+    logging.getLogger().addHandler(runpages.LogHandler(run, "train"))
+    logging.warning("careful")
+    print("printed")
+    run.log("loss", 0.5)
+    run.tag("kind", "test")
+    with open("outputs/result.txt", "w") as file:
+        file.write("done")
+"""
+    assert on_windows(script, tmp_path) == []
+    [run] = tmp_path.glob("runs/demo/2*")
+    assert (run / "logs/console.log").read_bytes() == b"printed\n"
+    assert (run / "artifacts/outputs/result.txt").exists()

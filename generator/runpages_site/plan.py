@@ -229,12 +229,9 @@ def _kept(
     why = "" if partial else scan.refusal(workspace, scanned)
     if why and (whole.runs or not published):
         raise BuildError(f"{why}. Nothing was written.")
-    runs = Workspace(
-        runs_of(whole.runs),
-        runs_of(shown.runs),
-        runs_of(found.runs),
-        frozenset(whole.experiments) if partial else None,
-    )
+    there = runs_of(whole.runs)
+    visible, made = (there if len(part.runs) == len(whole.runs) else runs_of(part.runs) for part in (shown, found))
+    runs = Workspace(there, visible, made, frozenset(whole.experiments) if partial else None)
     # What somebody moved to the trash is meant to go.
     gone = [run for run in missing(published, runs) if not workspace.joinpath(layout.TRASH, *run).exists()]
     try:
@@ -254,6 +251,8 @@ def _names(workspace: Path, folder: str, settings: Settings) -> tuple[str, ...]:
 def _without_hidden(found: Found, names: Mapping[str, tuple[str, ...]], settings: Settings) -> Found:
     """What was found, without experiments that are hidden by the name that only their document tells."""
     shown = {folder for folder, called in names.items() if not effects.is_experiment_hidden(settings, *called)}
+    if len(shown) == len(names):
+        return found
     return found._replace(
         experiments=[folder for folder in found.experiments if folder in shown],
         runs=[run for run in found.runs if run.experiment in shown],

@@ -90,23 +90,16 @@ def report_of(
             problems[str(place)] = experiment.problems
         if experiment.fault is not None:
             known[str(place)] = (experiment.fault,)
-    remarks = [problem for note in state.comparisons.values() for problem in note.problems]
-    remarks += found.site.citation.problems if found.site.citation else ()
-    if found.settings.experiments and not found.partial:
-        from .settings.warnings import unknown_experiments
-
-        kept = {name for folder, note in state.experiments.items() for name in (folder, note.entry.get("name", ""))}
-        remarks += unknown_experiments(found.settings, kept.union(*found.names.values()))
     shown = [note.bytes for one in state.experiments.values() for note in one.runs.values() if note.shown]
     size = state.bytes + sum(shown) + sum(one.bytes for one in state.experiments.values())
+    remarks = _remarks(found, state)
     if size > found.settings.limits.site * 1_000_000:
         from .settings.warnings import too_large
 
-        remarks.append(too_large(found.settings.limits.site, size, _sizes(state)))
+        # The names of published folders hold no secrets; what looks for those takes longer to load than the report.
+        remarks = [*remarks, too_large(found.settings.limits.site, size, _sizes(state))]
     if remarks:
-        from .gate import masked_value, policy_of
-
-        problems[str(found.workspace / layout.SETTINGS)] = masked_value(remarks, policy_of(found.settings))
+        problems[str(found.workspace / layout.SETTINGS)] = remarks
     if found.models.problems:
         problems[str(found.workspace)] = found.models.problems
     for where, secrets in found.secrets.items():
@@ -126,6 +119,22 @@ def report_of(
         faults={**known, **faults},
         hints=found.found.hints,
     )
+
+
+def _remarks(found: Plan, state: State) -> list[Problem]:
+    """What is wrong in the settings and beside the runs, without secrets."""
+    remarks = [problem for note in state.comparisons.values() for problem in note.problems]
+    remarks += found.site.citation.problems if found.site.citation else ()
+    if found.settings.experiments and not found.partial:
+        from .settings.warnings import unknown_experiments
+
+        kept = {name for folder, note in state.experiments.items() for name in (folder, note.entry.get("name", ""))}
+        remarks += unknown_experiments(found.settings, kept.union(*found.names.values()))
+    if remarks:
+        from .gate import masked_value, policy_of
+
+        return masked_value(remarks, policy_of(found.settings))
+    return remarks
 
 
 def _paths(found: Plan, runs: Collection[Run]) -> dict[Run, str]:

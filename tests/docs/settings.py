@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from runpages_site.settings import Settings, schema
+from runpages_site.settings import Settings
+from runpages_site.settings.json_schema import schema
 from runpages_site.settings.types import Group, Groups, Names, Setting, settings_of
 
 DOCS = Path(__file__).parent.parent.parent / "docs" / "reference"

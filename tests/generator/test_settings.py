@@ -25,8 +25,8 @@ from runpages_site.settings import (
     fingerprint,
     parse,
     read,
-    schema,
 )
+from runpages_site.settings.json_schema import schema
 from runpages_site.theme import theme
 from tests.examples import examples
 from tests.unmeasured import unmeasured

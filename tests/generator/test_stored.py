@@ -268,6 +268,69 @@ def test_what_cannot_be_read_is_an_error_and_no_empty_site(
     assert not site.exists()
 
 
+def test_what_went_wrong_names_the_place_and_no_temporary_folder(
+    bucket: Bucket, workspace: Path, tmp_path: Path
+) -> None:
+    bucket.put(workspace, "lab/runs")
+    deep = run("build", bucket / "lab", "-o", tmp_path / "site", code=2).output
+    assert f"{bucket / 'lab'} is not a workspace. {bucket / 'lab/runs'}/demo/a looks like a run one level" in deep
+    assert f"build {bucket / 'lab/runs'} as a workspace" in deep
+    run("build", bucket / "lab/runs", "-o", bucket / "site", "-j", 1, "-q")
+    for name in ("a", "b", "c"):
+        shutil.rmtree(workspace / "demo" / name)
+    bucket.put(workspace, "lab/runs")
+    lacks = run("build", bucket / "lab/runs", "-o", bucket / "site", code=2).output
+    assert f"{bucket / 'lab/runs'} has 1 run but lacks 3 of the 4 runs" in lacks
+    assert "runpages-" not in deep + lacks
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("s3://", "-o", "site"), "s3:// names no place; write s3://BUCKET/FOLDER"),
+        (("runs", "-o", "s3://"), "s3:// names no place; write s3://BUCKET/FOLDER"),
+        (("s3:/lab/runs", "-o", "site"), "a URL of storage has two slashes: s3://lab/runs"),
+        (("runs", "-o", "s3:/lab/site"), "a URL of storage has two slashes: s3://lab/site"),
+    ],
+)
+def test_half_a_url_is_neither_a_place_nor_a_folder(
+    arguments: tuple[str, ...], why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    add_run(tmp_path / "runs", "a")
+    assert why in run("build", *arguments, code=2).output
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+
+
+def test_an_option_that_storage_does_not_have_is_named(bucket: Bucket, tmp_path: Path) -> None:
+    done = run("build", bucket / "runs", "-o", tmp_path / "site", "--storage-option", "nosuch=1", code=2)
+    assert "there is no option 'nosuch'. Check what --storage-option names" in done.output
+
+
+def test_an_sftp_server_with_another_key_than_the_known_one_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_run(tmp_path / "place" / "runs", "a")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".ssh").mkdir()
+    with loopback() as keys:
+        port = re.search(r"Port (\d+)", (keys / "ssh").read_text())
+        assert port is not None
+        at = f"sftp://{getpass.getuser()}@127.0.0.1:{port[1]}{tmp_path}/place/runs"
+        command = ["build", at, "-o", tmp_path / "site", "--storage-option", f"key_filename={keys}/user", "-j", 1]
+
+        def know(key: str) -> None:
+            kind, value, *_ = (keys / f"{key}.pub").read_text().split()
+            (tmp_path / ".ssh" / "known_hosts").write_text(f"[127.0.0.1]:{port[1]} {kind} {value}\n")
+
+        know("user")
+        refused = run(*command, code=2).output
+        assert "does not match" in refused and "ssh-keygen -R" in refused
+        assert not (tmp_path / "site").exists()
+        know("host")
+        assert "Built 1 run" in run(*command).output
+
+
 def test_options_are_parsed_and_never_shown() -> None:
     storage = Storage("sftp://me:hidden@host/runs", {"password": "hidden"})
     assert "hidden" not in repr(storage.options) or "hidden" not in str(storage)

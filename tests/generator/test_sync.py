@@ -525,6 +525,9 @@ def test_a_bucket_that_does_not_exist_is_not_made(
     result = run_command(workspace, "s3://another/runs")
     assert result.exit_code == 2
     assert "s3://another/runs takes nothing: The specified bucket does not exist" in result.output
+    assert "Make the bucket first" in result.output
+    refused = run_command(workspace, URL, "--storage-option", "key=key", "--storage-option", "secret=wrong")
+    assert refused.exit_code == 2 and "Check the credentials" in refused.output
     assert not (s3.parent.parent / "another").exists()
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..executor import Start
 
 
+_ONE_SLASH = re.compile(r"((?:s3a?|gc?s|abfss?|az|sftp|ssh|webdavs?|hf|memory):)/")
 _BEGINS_AS_URL = re.compile(r"(?!file:|https?:)[A-Za-z][A-Za-z0-9+.-]*://")
 
 
@@ -212,11 +213,19 @@ def is_url(named: str | Path | None) -> bool:
 def folder(named: str | Path) -> Path:
     """The path of a folder or a file of this machine, by its path or ``file:`` URL. Raises Refusal for other URLs."""
     if isinstance(named, Path) or "://" not in named:
+        _refuse_one_slash(str(named))
         return _home(Path(named))
     url = urlsplit(named)
     if url.scheme == "file" and url.netloc in ("", "localhost"):
         return Path(unquote(url.path))
     raise Refusal(_elsewhere(named))
+
+
+def _refuse_one_slash(named: str) -> None:
+    """Raise Refusal for what was meant as a URL, but would be a folder with the name of a scheme."""
+    if (found := _ONE_SLASH.match(named)) is not None and not Path(found[1]).exists():
+        rest = named[found.end() :]
+        raise Refusal(f"{named} is no folder; a URL of storage has two slashes: {found[1]}//{rest}")
 
 
 def is_address(named: str) -> bool:

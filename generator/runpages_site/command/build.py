@@ -209,8 +209,20 @@ T = TypeVar("T")
 def workspace_in(named: str, target: Target, access: Mapping[str, Any], source: str | None) -> Iterator[Origin]:
     """A workspace to build into a ``target``; of a site, a temporary one with the files that it publishes.
 
-    Raises RunpagesError where the site or the storage cannot be read, or the target is in the site.
+    Raises RunpagesError where the site or the storage cannot be read, or the target is in the site. What is raised
+    while it is open names the place, and not the temporary folder.
     """
+    with _opened(named, target, access, source) as origin:
+        try:
+            yield origin
+        except RunpagesError as error:
+            before, after = str(origin.folder), origin.shown
+            error.args = tuple(one.replace(before, after) if isinstance(one, str) else one for one in error.args)
+            raise
+
+
+@contextmanager
+def _opened(named: str, target: Target, access: Mapping[str, Any], source: str | None) -> Iterator[Origin]:
     if not is_url(named):
         with _folder_in(folder(named), target) as origin:
             yield origin

@@ -8,7 +8,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,9 +17,11 @@ from runpages.format.layout import iso_time
 from runpages.format.records import Problem
 
 from .. import goal, select, text
-from ..model import ExperimentSummary, MetricSummary
-from ..query.columns import Field, Row, value_of
 from ..text import grid, line_plot, number
+
+if TYPE_CHECKING:  # A build with nothing new prints no runs, and takes less time without the query.
+    from ..model import ExperimentSummary, MetricSummary
+    from ..query.columns import Field, Row
 
 FORMAT = 1
 """The version of the documents that ``--json`` prints."""
@@ -112,6 +114,8 @@ def status_style(word: str | None) -> Style:
 
 def runs_column(shown: Field, rows: Sequence[Row]) -> grid.Column:
     """A column of a table of runs."""
+    from ..query.columns import value_of
+
     spell = _SPELLED.get(shown.column.name, grid.cell_text) if shown.column.kind == "run" else grid.cell_text
     cells = [spell(value_of(shown, row)) for row in rows]
     numeric = shown.column.numeric

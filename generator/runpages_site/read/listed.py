@@ -60,7 +60,8 @@ def found_in(files: Sorted, workspace: str, shown: str) -> Found:
             experiments.add(experiment)
             runs.append(RunFolder(experiment, name, f"{workspace}/{experiment}/{name}", _stamp(own)))
         elif deep := _deep(own):
-            hints.append(f"{shown}/{experiment}/{name}/{deep} looks like a run one level too deep")
+            build = f"build {shown}/{experiment} as a workspace"
+            hints.append(f"{shown}/{experiment}/{name}/{deep} looks like a run one level too deep; {build}")
     return Found(sorted(experiments), runs, sorted(hints))
 
 

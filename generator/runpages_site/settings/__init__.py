@@ -9,8 +9,6 @@ from runpages.format.files import read_file
 from runpages.format.layout import SETTINGS
 
 from ..errors import SettingsError
-from .json_schema import schema
-from .types import Group
 from .values import (
     THEME,
     AllowedSecret,
@@ -28,7 +26,7 @@ from .values import (
 __all__ = [
     "THEME", "AllowedSecret", "ComparisonSettings", "ExperimentSettings", "Hide", "KnownSettings", "Limits", "Secrets",
     "Settings", "View",
-    "find_line", "fingerprint", "parse", "read", "schema",
+    "find_line", "fingerprint", "parse", "read",
 ]  # fmt: skip
 
 
@@ -49,6 +47,7 @@ def read(workspace: Path) -> Settings:
 def parse(text: str, where: str) -> Settings:
     """Read settings from YAML. Raises SettingsError with all mistakes, each with line and path."""
     from .parser import Parser, compose, is_a
+    from .types import Group
 
     root = compose(text, where)
     if root is None or is_a(root, "null"):

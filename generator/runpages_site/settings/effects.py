@@ -65,6 +65,8 @@ def is_private(tags: Mapping[str, str | None]) -> bool:
 def visible_runs(listing: Found, settings: Settings) -> Found:
     """The folders found, without hidden experiments and runs."""
     experiments = [name for name in listing.experiments if not is_experiment_hidden(settings, name, name_of(name))]
+    if len(experiments) == len(listing.experiments) and not unseen(settings):
+        return listing
     visible = frozenset(experiments)
     runs = [run for run in listing.runs if run.experiment in visible and not is_hidden(unseen(settings), run.name)]
     return listing._replace(experiments=experiments, runs=runs)

@@ -8,6 +8,8 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
+from ..comparison.condition import CONDITION
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -117,6 +119,8 @@ class Groups:
 
 
 Kind = Text | Choice | Number | Size | Switch | Texts | Names | Group | Groups
+_MARKS = {"CONDITION": CONDITION, "Number": Number, "Text": Text, "Texts": Texts}
+"""What annotations of settings name beside the types of their values."""
 _KINDS = (Text, Choice, Number, Size, Switch, Texts, Names, Group, Groups)
 
 
@@ -133,7 +137,7 @@ class Setting(NamedTuple):
 @cache
 def settings_of(group: type) -> tuple[Setting, ...]:
     """The settings of a dataclass, in its order."""
-    hints = get_type_hints(group, include_extras=True)
+    hints = get_type_hints(group, localns=_MARKS, include_extras=True)
     return tuple(_setting(one.name, hints[one.name], one.default, one.default_factory) for one in fields(group))
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from ..comparison.condition import CONDITION
-from .types import Number, Text, Texts
+if TYPE_CHECKING:  # Where the annotations are read, ``types`` knows these; a workspace without settings needs none.
+    from ..comparison.condition import CONDITION
+    from .types import Number, Text, Texts
 
 THEME = "default"
 """The name of the built-in theme."""

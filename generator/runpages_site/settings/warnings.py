@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from heapq import nsmallest
 
 from runpages.format.layout import RUN, SETTINGS, name_of
 from runpages.format.records import Problem
@@ -65,7 +66,7 @@ LARGEST = 3
 
 def too_large(most: int, size: int, runs: Mapping[str, int]) -> Problem:
     """A warning that a site has more than ``most`` megabytes, with the largest of its runs, given with their bytes."""
-    first = sorted(runs, key=lambda run: (-runs[run], run))[:LARGEST]
+    first = nsmallest(LARGEST, runs, key=lambda run: (-runs[run], run))
     named = ", ".join(f"{run} ({number.size(runs[run])})" for run in first)
     return Problem(
         SETTINGS,

@@ -20,6 +20,7 @@ PACKAGES = {
 
 
 _S3, _SFTP = ("s3", "s3a"), ("sftp", "ssh")
+_IN_BUCKETS = (*_S3, "gs", "gcs", "abfs", "abfss", "az")
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "FSSPEC_S3_ENDPOINT_URL")
 _CHECKSUMS = {"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}
 
@@ -49,13 +50,17 @@ def open_storage(url: str, options: Mapping[str, Any]) -> tuple[AbstractFileSyst
 
     Raises StorageError for an unknown scheme, options that are refused, and a package that is not installed.
     """
-    scheme = url.partition("://")[0]
+    scheme, slashes, place = url.partition("://")
+    if not slashes or (scheme in _IN_BUCKETS and not place.strip("/")):
+        scheme = scheme.rstrip(":/")
+        raise StorageError(f"{scheme}:// names no place; write {scheme}://BUCKET/FOLDER")
     try:
         from fsspec.core import url_to_fs
     except ImportError:
         raise StorageError(f"{shown(url)} needs fsspec, which is not installed: {_install(scheme)}") from None
     try:
-        fs, path = url_to_fs(url, **{"skip_instance_cache": True, **options, **_plain(scheme, options)})
+        opened = _sftp if scheme in _SFTP else url_to_fs
+        fs, path = opened(url, **{"skip_instance_cache": True, **options, **_plain(scheme, options)})
     except ImportError as error:
         raise StorageError(
             f"{shown(url)} needs a package that is not installed: {_install(scheme)} ({error})"
@@ -67,6 +72,26 @@ def open_storage(url: str, options: Mapping[str, Any]) -> tuple[AbstractFileSyst
     elif scheme in _SFTP:
         fs.ftp.get_channel().settimeout(PATIENCE)
     return fs, path.rstrip("/")
+
+
+def _sftp(url: str, **options: Any) -> tuple[AbstractFileSystem, str]:
+    """The file system of a URL of SFTP, whose server has the key that ``known_hosts`` names, if it names one.
+
+    That of fsspec looks at no ``known_hosts``, and would give a password to whoever answers at the address.
+    """
+    import paramiko
+    from fsspec.implementations.sftp import SFTPFileSystem
+
+    class Known(SFTPFileSystem):  # type: ignore[misc]
+        def _connect(self) -> None:
+            self.client = paramiko.SSHClient()
+            self.client.load_system_host_keys()
+            self.client.set_missing_host_key_policy(getattr(self, "host_key_policy", paramiko.AutoAddPolicy()))
+            self.client.connect(self.host, **self.ssh_kwargs)
+            self.ftp = self.client.open_sftp()
+
+    path: str = Known._strip_protocol(url)
+    return Known(**{**Known._get_kwargs_from_urls(url), **options}), path
 
 
 def within(fs: AbstractFileSystem, size: int = 0) -> dict[str, float]:
@@ -81,6 +106,21 @@ def within(fs: AbstractFileSystem, size: int = 0) -> dict[str, float]:
 def is_silence(error: BaseException) -> bool:
     """Whether an error says that nothing answered in time."""
     return isinstance(error, TimeoutError) or "Timeout" in type(error).__name__
+
+
+def said(error: Exception) -> str:
+    """What went wrong, in one line, and what may help."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    kind = type(error).__name__
+    if kind == "BadHostKeyException":
+        return f"{said}. Another machine may answer at its address; if its key is a new one: ssh-keygen -R HOST"
+    if isinstance(error, TypeError) and "unexpected keyword argument" in said:
+        return f"there is no option {said.rpartition(' ')[2]}. Check what --storage-option names"
+    if isinstance(error, PermissionError) or "Credential" in kind or "authentication" in f"{kind} {said}".lower():
+        return f"access was refused ({said}). Check the credentials: in the environment, or with --storage-option"
+    if is_silence(error):
+        return f"there was no answer ({said}). See whether the server can be reached, and build again"
+    return f"{said} ({kind})"
 
 
 def _plain(scheme: str, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from ..errors import BuildError
 from ..serve.http import content_type
 from ..stamp import Listed
 from .at_hand import AtHand, is_content
-from .opening import AT_ONCE, StorageError, is_silence, open_storage, shown, within
+from .opening import AT_ONCE, StorageError, open_storage, said, shown, within
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -260,7 +260,7 @@ class Storage:
                 error.errno in _NO_ROOM or (error.filename and os.path.isabs(str(error.filename)))
             ):
                 raise  # What is wrong is on this machine.
-            raise StorageError(f"{_joined(str(self), path)}: {_said(error)}") from None
+            raise StorageError(f"{_joined(str(self), path)}: {said(error)}") from None
 
 
 def _rest(fs: AbstractFileSystem, path: str, size: int, start: int) -> bytes:
@@ -273,9 +273,9 @@ def _opened(url: str, options: str) -> tuple[AbstractFileSystem, str]:
     try:
         fs, root = open_storage(url, json.loads(options))
     except BuildError as error:
-        raise StorageError(str(error).replace(url, shown(url))) from None
+        raise StorageError(str(error).replace(url, shown(url)) if "://" in url else str(error)) from None
     except Exception as error:  # Some connect at once.
-        raise StorageError(f"{shown(url)}: {_said(error)}") from None
+        raise StorageError(f"{shown(url)}: {said(error)}") from None
     fs.dircache.use_listings_cache = False  # Others write there, too.
     return fs, root
 
@@ -292,17 +292,6 @@ def is_portable(path: str) -> bool:
 
 def _joined(above: str, path: str) -> str:
     return f"{above}/{path.rstrip('/')}" if above and path else above or path.rstrip("/")
-
-
-def _said(error: Exception) -> str:
-    """What went wrong, in one line, and what may help."""
-    said = " ".join(str(error).split()) or type(error).__name__
-    kind = type(error).__name__
-    if isinstance(error, PermissionError) or "Credential" in kind or "authentication" in f"{kind} {said}".lower():
-        return f"access was refused ({said}). Check the credentials: in the environment, or with --storage-option"
-    if is_silence(error):
-        return f"there was no answer ({said}). See whether the server can be reached, and build again"
-    return f"{said} ({kind})"
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

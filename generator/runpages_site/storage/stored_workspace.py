@@ -60,10 +60,13 @@ def opened_workspace(
     with TemporaryDirectory(prefix="runpages-") as above:
         # A site without a title is named for the last folders of the workspace.
         folder = Path(above, *str(storage).partition("://")[2].rstrip("/").split("/")[-2:])
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         listed = storage.files()
         if not listed:
-            raise StorageError(f"no workspace: nothing is at {storage}, or it cannot be listed")
+            raise StorageError(
+                f"no workspace: nothing is at {storage}, or it cannot be listed. Check its name; "
+                "`runpages sync FOLDER URL` copies a workspace to storage"
+            )
         files = [file for file in listed if not (inside and file.path.startswith(f"{inside}/"))]
         yield _opened(storage, folder, files, source)
 
@@ -72,6 +75,8 @@ def _opened(storage: Storage, folder: Path, files: list[Listed], source: str | N
     known = by_run(files)
     found = found_in(known, str(folder), str(storage))
     of_ours = source in (None, RUN_FOLDER) and not any(file.path == MANIFEST for file in known.beside)
+    if of_ours and found.hints and not found.runs:
+        raise StorageError(f"{storage} is not a workspace. {found.hints[0]}. Nothing was written.")
     if of_ours and (found.hints or found.experiments) and not _are_foreign(storage, found.runs):
         left_out = storage.fetch(_beside(known.beside), str(folder))
         for experiment in found.experiments:

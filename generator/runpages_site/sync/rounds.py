@@ -14,7 +14,7 @@ from runpages.format.pieces import may_have_pieces
 
 from ..errors import BuildError
 from ..read.run_folder import read_head
-from ..storage.opening import is_silence, open_storage, within
+from ..storage.opening import is_silence, open_storage, said, within
 from .appended import LARGEST, Step, is_due, steps
 from .sent import Journal, Sent
 from .there import There
@@ -140,7 +140,8 @@ class Sync:
                     if why:
                         done.failed.append((task.file.path, why))
                     if why and len(done.failed) >= _HOPELESS and not done.objects:
-                        raise BuildError(f"{self._url} takes nothing: {why}")
+                        first = ". Make the bucket first" if "bucket does not exist" in why else ""
+                        raise BuildError(f"{self._url} takes nothing: {why}{first}")
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -212,6 +213,6 @@ def _reason(error: Exception) -> str:
     """What went wrong, in one line."""
     if is_silence(error):
         return "there was no answer; see whether the server can be reached"
-    if isinstance(error, OSError) and error.strerror:
+    if isinstance(error, OSError) and error.strerror and (error.filename or not isinstance(error, PermissionError)):
         return error.strerror
-    return " ".join(str(error).split()) or type(error).__name__
+    return said(error)

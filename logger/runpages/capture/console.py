@@ -16,7 +16,7 @@ from _thread import RLock
 from ..format import layout
 from ..format.errors import RunEnvironmentError
 from ..format.write import refused
-from .tee import DONE, FINISHED, tell_missing
+from .tee import APPENDING, DONE, FINISHED, tell_missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def capture(run: Run) -> Callable[[], None]:
     path = os.path.join(run.folder, layout.LOGS, LOG)
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        log = os.open(path, APPENDING, 0o666)
     except OSError as error:
         raise refused(error, path) from error
     streams = {number: stream for number, stream in ((1, sys.stdout), (2, sys.stderr)) if stream is not None}

@@ -328,7 +328,8 @@ def _other_watches(workspace: str, folder: str, but: Collection[str]) -> list[tu
 
 def _write(path: str, note: dict[str, Any]) -> None:
     try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0), 0o666)
+        how = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+        file = os.open(path, how, 0o666)
         try:
             os.write(file, encode_line(note))
         finally:

@@ -24,6 +24,9 @@ DONE = b"."
 FINISHED = b"!"
 """What is answered last, when all streams have ended."""
 
+APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+"""How a log is opened; without the last flag Windows would write two characters for each line feed."""
+
 _MISSING = b"runpages: a part of what was printed may be missing here: the process that copies it was killed\n"
 
 _PIECE = 1 << 16
@@ -47,7 +50,7 @@ class Tee:
 
     def add(self, path: bytes) -> None:
         """Copy what comes from now on to a log."""
-        self._logs[path] = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        self._logs[path] = os.open(path, APPENDING)
 
     def run(self) -> None:
         """Pass on until all streams have ended."""
@@ -134,7 +137,7 @@ def tell_missing(logs: Iterable[bytes], stream: int) -> None:
     _write(stream, _MISSING)
     for path in logs:
         try:
-            log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+            log = os.open(path, APPENDING)
         except OSError:
             continue  # Its run is gone, and with it who would read it.
         _write(log, _MISSING)
