@@ -119,6 +119,10 @@ def test_nothing_moves_on_a_phone_as_the_tools_come(browser: Browser, site: Path
         page = seen.open("e/cards/index.html")
         before = page.evaluate(places)
         assert len(before) > 2
+        card = page.locator("#charts .card").first
+        title, note = (card.locator(part).bounding_box() for part in ("h3", ".note"))
+        # The room of the tools is not between the two.
+        assert title and note and note["y"] < title["y"] + title["height"] + 8
         page = live(seen, "e/cards/index.html")
         expect(page.locator(".card-tools button:visible")).not_to_have_count(0)
         until(lambda: page.evaluate(places), before)

@@ -130,7 +130,7 @@
   /** @param {any} context @param {any[]} bands @param {number} drawn @param {any} picked */
   function spelled(context, bands, drawn, { known, colored, grey }) {
     const { colors, spec } = context;
-    const count = grey.length ? `${colored.length} best, grey: ${grey.length} of the other ${known.length - colored.length}` : context.ofAll(drawn, known.length);
+    const count = grey.length ? `${colored.length} best, grey: ${grey.length} of the other ${runpages.axis.say(known.length - colored.length)}` : context.ofAll(drawn, known.length);
     const by = !colors.name || bands.length ? "" : "colour = " + colors.name;
     const band = bands.length ? (spec.flags.has("sd") ? "mean ± sd" : "mean, min to max") + (colors.name ? " by " + colors.name : "") : "";
     return [band, count, by, context.isLogY ? "log" : ""].filter(Boolean).join(", ");
@@ -142,7 +142,7 @@
     if (!bands.length) return isBanded(spec) ? "No band: it takes 3 runs of a group that share steps." : "";
     const counts = bands.flatMap(({ steps }) => steps.map((/** @type {any} */ one) => one.n));
     const [least, most] = counts.reduce(([low, high], one) => [Math.min(low, one), Math.max(high, one)], [Infinity, 0]);
-    const of = rows.length < all ? `${rows.length} of ${all} runs at random` : "all members of each group";
+    const of = rows.length < all ? `${rows.length} of ${runpages.axis.say(all)} runs at random` : "all members of each group";
     return `Bands over ${of}, n ${least === most ? most : least + " to " + most} a step, where 3 or more share it${spec.flags.has("sd") ? "; sd with n − 1" : ""}.`;
   }
 

@@ -9,8 +9,6 @@
   const UNKNOWN = 90;  // Pixels for a column that is still to come.
   const PHONE = matchMedia("(max-width: 699px)");
 
-  const counted = (/** @type {number} */ count) => runpages.digits.grouped(String(count));
-  const plural = (/** @type {number} */ count, /** @type {string} */ word) => counted(count) + " " + word + (count === 1 ? "" : "s");
   const isPressed = (/** @type {Found} */ section) => section.querySelector("a:active");  // One that goes away is not followed.
 
   class Table {
@@ -222,13 +220,14 @@
         const name = runCells.nameOf(runsTable.column(key));
         return aggregate === runsTable.usual(key) ? name : runCells.labelOf(runsTable.column(key), aggregate) + " " + name;
       });
-      return names.length ? "Sorted by " + names.join(", then ") : "Newest first";
+      return (runsTable.parents ? "The best is decided among child runs too where their parent has no value. " : "") + (names.length ? "Sorted by " + names.join(", then ") : "Newest first");
     }
 
     arrange() {
       const { shown, count, whole } = runsTable;
-      if (count === whole) this.counter.replaceChildren(make("b", { textContent: counted(shown.length) }), " of " + plural(count, "run") + (runsTable.parents ? " and child runs" : ""));
-      this.foot.replaceChildren(make("span", { textContent: count === whole ? plural(shown.length, "run") : counted(shown.length) + " of " + plural(whole, "run") }), make("span", { textContent: this.order() }), ...this.files);
+      const [figure, rest, all] = runCells.counts(runsTable);
+      if (count === whole) this.counter.replaceChildren(make("b", { textContent: figure }), rest);
+      this.foot.replaceChildren(make("span", { textContent: all }), make("span", { textContent: this.order() }), ...this.files);
       this.table.setAttribute("aria-rowcount", String(shown.length + 1));
       runsHead.mark(this.head);
       this.current = Math.min(this.current, shown.length - 1);

@@ -5,7 +5,7 @@
   const WORDS = { better: "better", worse: "worse", same: "same within tolerance", unknown: "can’t tell" };
   const [LEAST, FLAT, MOST_RANKS, MOVED] = [4, 1.2, 12, 2];
 
-  const count = (/** @type {number} */ n, /** @type {string} */ word) => `${n} ${word}${n === 1 ? "" : "s"}`;
+  const count = (/** @type {number} */ n, /** @type {string} */ word) => `${fixed(n, 0)} ${word}${n === 1 ? "" : "s"}`;
 
   // A number with the decimals of its column; one that these would not show is spelled.
   /** @param {number} value @param {number} decimals */
