@@ -132,6 +132,13 @@ def test_nothing_moves_on_a_phone_as_the_tools_come(browser: Browser, site: Path
         assert seen.problems == []
 
 
+def test_curves_that_do_not_come_are_not_said_to_be_missing(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/") as seen:
+        seen.page.route("**/points.js*", lambda route: route.abort())
+        page = live(seen, "e/cards/index.html")
+        expect(page.locator("#charts .empty").first).to_have_text("The curves of loss cannot be loaded.")
+
+
 def test_a_card_has_a_query_of_its_own(browser: Browser, site: Path, seen: Visit) -> None:
     page = live(seen, "e/cards/index.html")
     card = page.locator("#charts-2")

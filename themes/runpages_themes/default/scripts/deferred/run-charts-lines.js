@@ -171,8 +171,10 @@
     const counting = counted(context, groups, model.values(need.key, need.aggregate));
     const isCounted = new Set(counting.rows);
     const last = await model.load(need.key, "last");
-    const found = await Promise.all([...new Set([...drawn, ...counting.rows])].map((row) => curveOf(context, row, need.key.slice("metric:".length), last).catch(() => null)));
+    const found = await Promise.all([...new Set([...drawn, ...counting.rows])].map((row) => curveOf(context, row, need.key.slice("metric:".length), last).catch(() => undefined)));
     const known = /** @type {any[]} */ (found.filter(Boolean));
+    // Where no file of curves came, this page does not know what they are.
+    if (found.length && found.every((one) => one === undefined)) throw new Error(`The curves of ${name} cannot be loaded.`);
     const stepped = known.filter(({ isLevel }) => !isLevel);
     const isDrawn = new Set(drawn);
     const curves = known.filter(({ row }) => isDrawn.has(row));
