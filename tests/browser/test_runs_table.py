@@ -308,6 +308,15 @@ def test_shift_adds_a_column_to_the_order(seen: Visit) -> None:
     page.wait_for_function("() => location.hash.includes('runs.sort=lr,loss')")
 
 
+def test_a_press_beside_the_name_of_a_column_sorts(seen: Visit) -> None:
+    page = live(seen)
+    head(page, "loss").click(position={"x": 4, "y": 4})
+    expect(page.locator(".runs-card .table-foot")).to_contain_text("Sorted by loss")
+    assert page.evaluate("runpages.runsTable.sort.length") == 1
+    head(page, "loss").locator(".edge").click()
+    assert not page.evaluate("runpages.runsTable.sort[0].down")
+
+
 def test_children_follow_their_parent_and_stay_with_it(seen: Visit) -> None:
     page = live(seen)
     query(page, "fold OR seed:8", 3)

@@ -84,7 +84,7 @@
   function heads(view) {
     const { label } = /** @type {GroupResult} */ (view.reference).group;
     const head = (/** @type {string} */ className, /** @type {string} */ title, /** @type {string} */ sub) =>
-      make("th", { scope: "col", className }, title, make("span", { className: "sub" }, make("bdi", { textContent: sub })));
+      make("th", { scope: "col", className, title: title + ", " + sub }, title, make("span", { className: "sub" }, make("bdi", { textContent: sub })));
     const axis = make("th", { scope: "col", className: "interval-cell" }, make("span", { className: "vh", textContent: "Interval, drawn" }), draw.scaleHead(view.range, view.goal));
     return [
       head("n bar difference", "Difference", "to " + label), axis,
