@@ -53,6 +53,9 @@ def write(root: Path) -> None:
             document = json.loads(path.read_text("utf-8"))
             document["environment"] = {"git": {"commit": COMMITS[(at >= 7) + (at >= 14)]}}
             path.write_text(json.dumps(document), encoding="utf-8")
+    for at in range(12):
+        with runpages.start("alike", name=f"run {at}", root=root, capture=False) as run:
+            run.log("loss", 1 + at * 7 % 12)
     for rate in (0.1, 0.2, 0.3, 1e30):
         with runpages.start("far", name=f"at {rate}", root=root, params={"lr": rate, "width": 8}, capture=False) as run:
             run.log("other", rate)
@@ -130,6 +133,17 @@ def test_nothing_moves_on_a_phone_as_the_tools_come(browser: Browser, site: Path
         assert len({round(box["y"]) for one in tools.all() if (box := one.bounding_box())}) == 1
         expect(page.get_by_label("Colour of runs")).to_be_visible()
         assert seen.problems == []
+
+
+def test_a_card_is_as_high_after_a_touch_where_there_is_no_step(seen: Visit) -> None:
+    page = seen.open("e/alike/index.html")
+    card = page.locator(".run-chart").last
+    before = card.bounding_box()
+    assert before
+    page = live(seen, "e/alike/index.html")
+    expect(card.locator(".note")).to_contain_text("no step: permutation p ")
+    after = card.bounding_box()
+    assert after and round(after["height"]) == round(before["height"])
 
 
 def test_curves_that_do_not_come_are_not_said_to_be_missing(browser: Browser, site: Path) -> None:
