@@ -26,7 +26,7 @@ RUNS = 560
 OLD = "r0003"
 DAMAGED = [11, 100, 555]
 FAILED = [20, 30, 40]
-LOADED = re.compile(r"^(\d+) of (560|600) runs loaded, the newest\. Load all runs$")
+LOADED = re.compile(r"^Newest (\d+) of (560|600) runs\. Load all runs$")
 ALL = "559 runs and 1 child run"
 
 
@@ -256,6 +256,17 @@ def test_charts_say_what_they_draw(seen: Visit) -> None:
     expect(note).to_be_hidden()
     expect(counter(page)).to_have_text(ALL)
     assert page.locator("#runs").bounding_box() == place, "what is below the charts stays where the pointer expects it"
+
+
+def test_nothing_moves_on_a_phone_as_the_newest_runs_come(browser: Browser, file: str) -> None:
+    with visit(browser, file, viewport={"width": 340, "height": 800}) as seen:
+        card = seen.open("e/sweep/index.html").locator(".runs-card")
+        before = card.bounding_box()
+        page = opened(seen)
+        expect(counter(page)).to_have_text(LOADED)
+        after = card.bounding_box()
+        assert before and after and after["y"] - before["y"] <= 4
+        assert seen.problems == []
 
 
 @pytest.mark.parametrize("width", [390, 1440])
