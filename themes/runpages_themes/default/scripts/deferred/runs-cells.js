@@ -28,19 +28,19 @@
   /** @param {RunColumn} column */
   const isNumber = ({ key, type }) => type === "numbers" && !["run:started", "run:duration"].includes(key);
 
+  const counted = (/** @type {number} */ count) => digits.grouped(String(count));
+
   // How many runs are shown: of what, and of how many that are loaded. Of all, as the page itself says it.
   /** @param {RunsModel} model */
   function counts({ shown, count, whole, parents }) {
-    const grouped = (/** @type {number} */ one) => digits.grouped(String(one));
-    const plural = (/** @type {number} */ one, word = "run") => grouped(one) + " " + word + (one === 1 ? "" : "s");
+    const plural = (/** @type {number} */ one, word = "run") => counted(one) + " " + word + (one === 1 ? "" : "s");
     if (shown.length < whole) {
-      const some = grouped(shown.length);
+      const some = counted(shown.length);
       return [some, " of " + plural(whole) + (parents ? " and child runs" : ""), count < whole ? some + " of " + plural(whole) : plural(shown.length)];
     }
     const own = parents ? parents.filter((above) => above < 0).length : count;
     const all = plural(own) + (own < count ? " and " + plural(count - own, "child run") : "");
-    const figure = grouped(own);
-    return [figure, all.slice(figure.length), all];
+    return [counted(own), all.replace(/^\S+/, ""), all];
   }
 
   // --- texts ---
@@ -208,5 +208,5 @@
     return Math.ceil(Math.min(Math.max(widest + ({ "run:status": STATUS, "run:title": DOT }[shown.key] || SPACE), NARROWEST), WIDEST));
   }
 
-  runpages.runCells = { nameOf, labelOf, isNumber, counts, text, exact, paint, symbol, tick, name, width };
+  runpages.runCells = { nameOf, labelOf, isNumber, counted, counts, text, exact, paint, symbol, tick, name, width };
 })();

@@ -3,7 +3,6 @@
   "use strict";
   const { make, runsTable, runsTerms, runCells } = runpages;
   const MOST = 30;
-  const counted = (/** @type {number} */ count) => runpages.digits.grouped(String(count));
 
   const isPressed = (/** @type {string} */ key, /** @type {string} */ value) => runsTerms.valuesOf(runsTable.query, key).some((one) => one.toLowerCase() === value.toLowerCase());
   const toggle = (/** @type {string} */ key, /** @type {string} */ value) => runsTable.setQuery(runsTerms.toggled(runsTable.query, key, value));
@@ -16,7 +15,7 @@
 
   /** @param {string} key @param {string} value @param {number} count */
   function chip(key, value, count) {
-    const made = make("button", { type: "button", className: "chip", ariaPressed: String(isPressed(key, value)) }, make("bdi", { textContent: value || "(empty)" }), " ", make("span", { className: "count", textContent: counted(count) }));
+    const made = make("button", { type: "button", className: "chip", ariaPressed: String(isPressed(key, value)) }, make("bdi", { textContent: value || "(empty)" }), " ", make("span", { className: "count", textContent: runCells.counted(count) }));
     made.addEventListener("click", () => {
       toggle(key, value);
       made.ariaPressed = String(made.ariaPressed !== "true");
@@ -35,7 +34,7 @@
       const found = await all(column.key).catch((error) => runpages.announce(error.message));
       if (!found) return inner.replaceChildren();
       inner.replaceChildren(...found.slice(0, MOST).map(([value, count]) => chip(column.key, value, count)));
-      if (found.length > MOST) inner.append(make("span", { className: "quiet", textContent: counted(found.length - MOST) + " further values: write " + column.name + ": in the filter" }));
+      if (found.length > MOST) inner.append(make("span", { className: "quiet", textContent: runCells.counted(found.length - MOST) + " further values: write " + column.name + ": in the filter" }));
     });
     return fold;
   }
@@ -47,7 +46,7 @@
     return () => all.forEach(function (one) {
       const { status } = one.dataset;
       // While not all runs are loaded, the page says how many of all they are.
-      if (runsTable.count === runsTable.whole) one.querySelector(".count").textContent = counted(runsTable.runs.status.reduce((/** @type {number} */ sum, /** @type {string} */ word) => sum + Number(word === status), 0));
+      if (runsTable.count === runsTable.whole) one.querySelector(".count").textContent = runCells.counted(runsTable.runs.status.reduce((/** @type {number} */ sum, /** @type {string} */ word) => sum + Number(word === status), 0));
       one.ariaPressed = String(isPressed("run:status", status));
     });
   }

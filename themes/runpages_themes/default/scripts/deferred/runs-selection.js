@@ -78,7 +78,7 @@
     function show() {
       const rows = ticked();
       bar.hidden = !rows.length;
-      const selected = runpages.digits.grouped(String(rows.length));
+      const selected = runpages.runCells.counted(rows.length);
       count.textContent = selected;
       pin.textContent = isPinned() ? "Unpin" : "Pin";
       dots.replaceChildren(...rows.slice(0, DOTS).map((row) => make("i", { className: "dot-key s" + runsTable.color(row).index })));

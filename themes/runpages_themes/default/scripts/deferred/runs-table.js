@@ -24,6 +24,7 @@
       this.foot = section.querySelector(".table-foot");
       // The same runs for other programs.
       this.files = [...this.foot.querySelectorAll("span:has(a)")];
+      this.best = this.foot.querySelector(".of-children") || "";
       this.counter = section.querySelector(".runs-count");
       this.groups = make("colgroup");
       this.rows = new runpages.VirtualRows(this.table, (at) => this.row(at + this.stuck));
@@ -220,14 +221,14 @@
         const name = runCells.nameOf(runsTable.column(key));
         return aggregate === runsTable.usual(key) ? name : runCells.labelOf(runsTable.column(key), aggregate) + " " + name;
       });
-      return (runsTable.parents ? "The best is decided among child runs too where their parent has no value. " : "") + (names.length ? "Sorted by " + names.join(", then ") : "Newest first");
+      return names.length ? "Sorted by " + names.join(", then ") : "Newest first";
     }
 
     arrange() {
       const { shown, count, whole } = runsTable;
       const [figure, rest, all] = runCells.counts(runsTable);
       if (count === whole) this.counter.replaceChildren(make("b", { textContent: figure }), rest);
-      this.foot.replaceChildren(make("span", { textContent: all }), make("span", { textContent: this.order() }), ...this.files);
+      this.foot.replaceChildren(make("span", { textContent: all }), make("span", {}, this.best, this.order()), ...this.files);
       this.table.setAttribute("aria-rowcount", String(shown.length + 1));
       runsHead.mark(this.head);
       this.current = Math.min(this.current, shown.length - 1);
