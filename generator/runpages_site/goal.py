@@ -66,7 +66,7 @@ def of(name: str, stated: str | None) -> Goal:
 
 
 def of_metric(experiment: ExperimentSummary, name: str) -> Goal:
-    """The goal of a metric in an experiment: that of its main metric, else as the newest run with the metric says."""
+    """The goal of a metric in an experiment: that of its main metric, else as the newest run that states one says."""
     if name == experiment.metric:
         return of(name, experiment.goal)
     return of(name, summaries.stated_goal(experiment.runs, name))

@@ -19,8 +19,6 @@ class MetricFacts(NamedTuple):
     """How many have it."""
     numeric: int
     """How many runs have a finite number of it."""
-    newest: str | None
-    """The goal as the newest run with the metric states it."""
     goal: str | None
     """The goal of the newest run that states one."""
     main: str | None
@@ -33,7 +31,6 @@ class MetricFacts(NamedTuple):
         return MetricFacts(
             self.runs + older.runs,
             self.numeric + older.numeric,
-            self.newest,
             self.goal or older.goal,
             self.main if self.main is not None else older.main,
             self.unit or older.unit,
@@ -162,7 +159,6 @@ def _facts(found: Sequence[MetricSummary]) -> MetricFacts:
     return MetricFacts(
         runs=len(found),
         numeric=len(numeric),
-        newest=found[0].goal,
         goal=next((one.goal for one in found if one.goal), None),
         main=next((one.goal for one in numeric if one.goal is not None), None),
         unit=next((one.unit for one in found if one.unit), None),
@@ -170,10 +166,10 @@ def _facts(found: Sequence[MetricSummary]) -> MetricFacts:
 
 
 def stated_goal(runs: Sequence[RunSummary], name: str) -> str | None:
-    """The goal of a metric as the newest run with it states it."""
+    """The goal of a metric as the newest run that states one says."""
     if isinstance(runs, KnownRuns):
-        return runs.metrics[name].newest if name in runs.metrics else None
-    return next((run.metrics[name].goal for run in runs if name in run.metrics), None)
+        return runs.metrics[name].goal if name in runs.metrics else None
+    return next((goal for run in runs if name in run.metrics and (goal := run.metrics[name].goal)), None)
 
 
 def values(runs: Sequence[RunSummary], name: str, which: str) -> Sequence[Number | None]:

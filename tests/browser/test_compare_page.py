@@ -143,6 +143,14 @@ def test_groups_are_judged(seen: Visit) -> None:
     expect(page.locator("#runs-query")).to_have_value("lr:0.01")
 
 
+def test_predictions_of_groups_are_those_of_two_groups(seen: Visit) -> None:
+    page = seen.open(f"compare.html#runs=sweep?lr:{RATES[0]},sweep?lr:{RATES[1]}")
+    page.locator("#predictions").scroll_into_view_if_needed()
+    models = page.locator("#predictions thead .compare-run")
+    expect(models.first).to_contain_text(f"A lr:{RATES[0]}")
+    expect(models.nth(1)).to_contain_text(f"B lr:{RATES[1]}")
+
+
 def test_the_reader_chooses_what_runs_are_paired_by(seen: Visit) -> None:
     page = seen.open(f"compare.html#runs=sweep?lr:{RATES[0]},sweep?lr:{RATES[1]}")
     pair = page.locator("#metrics").get_by_label("Pair by")

@@ -261,6 +261,26 @@ def test_a_group_that_still_leads_is_not_said_to_have_moved(browser: Browser, tm
         assert seen.problems == []
 
 
+def test_long_names_of_groups_stay_within_the_drawing_of_ranks(browser: Browser, tmp_path: Path) -> None:
+    for at, name in enumerate(("WWWWWWWWWWWWWWWWWWWWWWWW", "a name that is long enough to be cut", "short")):
+        for seed in range(3):
+            values = [9, at + seed / 100, 2.0 + at + seed / 100]
+            by_hand(tmp_path / "runs", f"{at}-{seed}", values, params={"rate": name, "seed": seed})
+    (tmp_path / "runs" / "runpages.yml").write_text(SETTINGS, encoding="utf-8")
+    build(tmp_path / "runs", tmp_path / "site", now=time(), version="1")
+    with visit(browser, (tmp_path / "site").as_uri() + "/") as seen:
+        page = opened(seen, "runs.group=rate&groups.reference=short")
+        slope = page.locator("#groups .slope")
+        edges = slope.evaluate("""(node) => {
+            const { left, right } = node.parentElement.getBoundingClientRect();
+            const boxes = [...node.querySelectorAll("text")].map((one) => one.getBoundingClientRect());
+            return boxes.flatMap((one) => [one.left - left, right - one.right]);
+        }""")
+        assert min(edges) >= 0, edges
+        expect(slope).to_contain_text("a name")
+        assert seen.problems == []
+
+
 def test_each_verdict_has_its_word_sign_and_reason(seen: Visit) -> None:
     page = opened(seen, "runs.group=rate&groups.reference=0.01")
     expect(row(page, "0.01").locator(".tag")).to_have_text("ref")

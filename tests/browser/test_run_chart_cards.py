@@ -53,6 +53,9 @@ def write(root: Path) -> None:
             document = json.loads(path.read_text("utf-8"))
             document["environment"] = {"git": {"commit": COMMITS[(at >= 7) + (at >= 14)]}}
             path.write_text(json.dumps(document), encoding="utf-8")
+    for at in range(12):
+        with runpages.start("alike", name=f"run {at}", root=root, capture=False) as run:
+            run.log("loss", 1 + at * 7 % 12)
     for rate in (0.1, 0.2, 0.3, 1e30):
         with runpages.start("far", name=f"at {rate}", root=root, params={"lr": rate, "width": 8}, capture=False) as run:
             run.log("other", rate)
@@ -119,6 +122,10 @@ def test_nothing_moves_on_a_phone_as_the_tools_come(browser: Browser, site: Path
         page = seen.open("e/cards/index.html")
         before = page.evaluate(places)
         assert len(before) > 2
+        card = page.locator("#charts .card").first
+        title, note = (card.locator(part).bounding_box() for part in ("h3", ".note"))
+        # The room of the tools is not between the two.
+        assert title and note and note["y"] < title["y"] + title["height"] + 8
         page = live(seen, "e/cards/index.html")
         expect(page.locator(".card-tools button:visible")).not_to_have_count(0)
         until(lambda: page.evaluate(places), before)
@@ -126,6 +133,24 @@ def test_nothing_moves_on_a_phone_as_the_tools_come(browser: Browser, site: Path
         assert len({round(box["y"]) for one in tools.all() if (box := one.bounding_box())}) == 1
         expect(page.get_by_label("Colour of runs")).to_be_visible()
         assert seen.problems == []
+
+
+def test_a_card_is_as_high_after_a_touch_where_there_is_no_step(seen: Visit) -> None:
+    page = seen.open("e/alike/index.html")
+    card = page.locator(".run-chart").last
+    before = card.bounding_box()
+    assert before
+    page = live(seen, "e/alike/index.html")
+    expect(card.locator(".note")).to_contain_text("no step: permutation p ")
+    after = card.bounding_box()
+    assert after and round(after["height"]) == round(before["height"])
+
+
+def test_curves_that_do_not_come_are_not_said_to_be_missing(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/") as seen:
+        seen.page.route("**/points.js*", lambda route: route.abort())
+        page = live(seen, "e/cards/index.html")
+        expect(page.locator("#charts .empty").first).to_have_text("The curves of loss cannot be loaded.")
 
 
 def test_a_card_has_a_query_of_its_own(browser: Browser, site: Path, seen: Visit) -> None:

@@ -278,7 +278,7 @@ def test_a_saved_view_has_charts(seen: Visit) -> None:
     page = live(seen)
     page.locator("#runs-section").hover()
     page.get_by_role("button", name="Trend of adam").click()
-    expect(page.locator("#charts-1 .note")).to_have_text("min, in order of start, 18 runs")
+    expect(page.locator("#charts-1 .note")).to_contain_text("min, in order of start, 18 runs, no step: permutation p ")
     expect(page.locator("#charts-2")).to_have_count(0)
     expect(page.locator("#charts-3 .run-grid-table")).to_be_visible()
     assert state(page) == ("runs.query=opt:adam&charts.1=trend,val/loss&charts.2=none&charts.3=grid,val/loss,width,lr")

@@ -20,6 +20,7 @@ from tests.browser.visit import HURRY, Visit, until, visit
 from tests.generator.test_data import put
 
 RUNS = 60
+ALL = f"{RUNS} runs and 2 child runs"
 RATES = (0.001, 0.01, 0.1)
 OPTIMIZERS = ("adam", "sgd", 'a, "quoted" one')
 HOSTILE = "<img src=x onerror=alert(1)> & 50%_$ | שלום"
@@ -152,7 +153,8 @@ def query(page: Page, text: str, count: int) -> None:
     field = page.get_by_role("combobox", name="Filter runs")
     field.fill("")
     field.press_sequentially(text)
-    expect(page.locator(".runs-count")).to_have_text(f"{count} of {RUNS + 2} runs and child runs")
+    of = f"{count} of {RUNS + 2} runs and child runs"
+    expect(page.locator(".runs-count")).to_have_text(of if count < RUNS + 2 else ALL)
 
 
 def head(page: Page, name: str) -> Locator:
@@ -306,6 +308,15 @@ def test_shift_adds_a_column_to_the_order(seen: Visit) -> None:
     page.wait_for_function("() => location.hash.includes('runs.sort=lr,loss')")
 
 
+def test_a_press_beside_the_name_of_a_column_sorts(seen: Visit) -> None:
+    page = live(seen)
+    head(page, "loss").click(position={"x": 4, "y": 4})
+    expect(page.locator(".runs-card .table-foot")).to_contain_text("Sorted by loss")
+    assert page.evaluate("runpages.runsTable.sort.length") == 1
+    head(page, "loss").locator(".edge").click()
+    assert not page.evaluate("runpages.runsTable.sort[0].down")
+
+
 def test_children_follow_their_parent_and_stay_with_it(seen: Visit) -> None:
     page = live(seen)
     query(page, "fold OR seed:8", 3)
@@ -313,6 +324,25 @@ def test_children_follow_their_parent_and_stay_with_it(seen: Visit) -> None:
     expect(rows(page).nth(1).locator("th")).to_have_class(re.compile("below-1"))
     query(page, "fold", 2)
     expect(rows(page).first.locator("th")).not_to_have_class(re.compile("below-1"))
+
+
+def test_how_many_runs_there_are_is_said_as_before_a_touch(seen: Visit) -> None:
+    page = seen.open(PAGE)
+    parts = page.locator(":is(.runs-count, [data-status], .table-foot > span)")
+    before = parts.all_inner_texts()
+    assert ALL in before
+    page.locator("#runs").hover()
+    drawn(page)
+    expect(parts).to_have_text(before)
+
+
+def test_runs_that_the_page_does_not_show_are_named_in_the_room_that_they_get(seen: Visit) -> None:
+    page = seen.open(PAGE)
+    older = page.locator(".runs-card .inner .older")
+    expect(older).to_be_visible()
+    page.locator("#runs").hover()
+    drawn(page)
+    expect(older).to_be_hidden()
 
 
 def test_the_best_value_is_marked_by_weight_and_word(seen: Visit) -> None:
@@ -351,11 +381,11 @@ def test_a_query_filters_and_a_mistake_leaves_the_rows(seen: Visit) -> None:
     expect(page.locator(".query-marks .mistake")).to_have_text("much")
     expect(page.locator(".runs-count")).to_have_text(left)
     page.get_by_role("button", name="Clear the filter").click()
-    expect(page.locator(".runs-count")).to_have_text(f"{RUNS + 2} of {RUNS + 2} runs and child runs")
+    expect(page.locator(".runs-count")).to_have_text(ALL)
     expect(error).to_be_hidden()
     query(page, "nothing-like-it", 0)
     page.get_by_role("button", name="Clear the filter").last.click()
-    expect(page.locator(".runs-count")).to_have_text(f"{RUNS + 2} of {RUNS + 2} runs and child runs")
+    expect(page.locator(".runs-count")).to_have_text(ALL)
 
 
 def test_names_and_values_are_completed_by_keys(seen: Visit) -> None:

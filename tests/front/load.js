@@ -6,9 +6,9 @@ const vm = require("node:vm");
 
 const SCRIPTS = join(__dirname, "../../themes/runpages_themes/default/scripts/deferred");
 
-module.exports = function load(names, known = {}) {
+module.exports = function load(names, known = {}, globals = {}) {
   const runpages = { ...known };
-  const context = vm.createContext({ runpages, atob, Blob, Response, DecompressionStream });
+  const context = vm.createContext({ runpages, atob, Blob, Response, DecompressionStream, ...globals });
   for (const name of names) vm.runInContext(readFileSync(join(SCRIPTS, name + ".js"), "utf-8"), context, { filename: name });
   return runpages;
 };

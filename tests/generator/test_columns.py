@@ -170,8 +170,8 @@ def test_what_every_run_has() -> None:
     assert known.values("run:duration") == [None, 2.5]
     assert known.values("run:spark") == [[1000, 0], None]
     assert "run:note" not in known.columns
-    noted = Read(experiment(replace(RUN, note="one\ntwo"), RUN))
-    assert noted.values("run:note") == ["one\ntwo", None]
+    noted = Read(experiment(replace(RUN, note="**one**\n[two](https://example.org)"), RUN))
+    assert noted.values("run:note") == ["one two", None]
     varying = {key for key, column in known.columns.items() if column["varies"]}
     assert {"run:title", "run:started"}.isdisjoint(varying) and {"run:id", "tag:base", "metric:loss"} <= varying
 

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runpages_site import chart
+from runpages_site.chart.axis import width
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.page.run_charts import RunCharts, pareto, run_charts
 from runpages_site.page.run_params import ranked, useful, varying
@@ -103,6 +104,18 @@ def test_a_sweep_has_three_charts_coloured_by_what_explains_it() -> None:
     for card in found.cards:
         assert best.title in card.svg.partition(">")[0]  # In the sentence.
     assert f">{best.title}</text>" in found.cards[1].svg
+
+
+def test_the_values_on_an_axis_are_whole_where_there_is_room_and_the_first_stay_within_the_card() -> None:
+    scale = chart.categories("optimizer", ["momentum", "a very long name of an optimizer"])
+    track = chart.Track([0.0] * 5, "r1")
+    svg = chart.parallel_chart([track], [scale] * 5, alt="")
+    assert svg.count(">momentum</text>") == 5
+    assert "a very long name of an optimizer" not in svg
+    margin = re.search(r"left-(\d+)", svg)
+    assert margin
+    longest = re.findall(r">([^<>]*…[^<>]*)</text>", svg)[0]
+    assert width(longest) + 5 <= int(margin[1])
 
 
 @pytest.mark.parametrize("count", [0, 1])

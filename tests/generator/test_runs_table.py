@@ -118,6 +118,12 @@ def test_the_best_run_is_marked_where_a_goal_is_known() -> None:
     assert " best" not in page(unknown, names=["norm"])
 
 
+def test_a_new_run_that_states_no_goal_takes_none_away() -> None:
+    stated, bare = metric(1, "min"), metric(2)
+    runs = [run("b", metrics={"norm": bare}), run("c", metrics={"norm": stated}), run("d", metrics={"norm": bare})]
+    assert 'title="norm lowest"' in page(experiment(*runs, metric="loss"), names=["norm"])
+
+
 def test_runs_with_the_same_best_value_are_all_marked() -> None:
     runs = [
         run(one, metrics={"loss": metric(value, "min")}) for one, value in zip("abc", (0.25, 0.5, 0.25), strict=True)

@@ -30,6 +30,11 @@ def fields(block: dict[str, Any]) -> list[list[str]]:
     return [[block["words"][place] for place in places] for places in block["fields"]]
 
 
+def test_a_run_is_found_by_why_it_failed() -> None:
+    [block] = search_blocks(experiment(run("a", 1, status="Failed", error="ValueError: loss\nis nan", tags={"k": "v"})))
+    assert fields(put(block.script))[0][:3] == ["status=Failed", "error=ValueError: loss is nan", "k=v"]
+
+
 def test_a_run_has_its_status_tags_description_and_parameters_as_fields() -> None:
     [block] = search_blocks(experiment(run("b", 2, status=None), run("a", 1, **RUN)))
     known = put(block.script)

@@ -29,6 +29,10 @@ from .series import ACROSS, BOTTOM, HALF_TEXT, LABELLED, PIXEL, TOP, Curve, Line
 from .svg import DrawnLine, draw
 
 _ROOM, _ROOM_NAMED = 250, 180
+_OF_PHONE = 290
+"""The room of a phone of 390 pixels: names of values that fit there are whole, and may come near an axis on less."""
+_BEFORE_AXES = 72
+"""Most of a label before the first of several axes."""
 _TICKS = 8
 """Most values of an axis that have a tick each."""
 _FEW = 12
@@ -214,6 +218,12 @@ def parallel_chart(tracks: Sequence[Track], scales: Sequence[Scale], *, alt: str
     rows = 2 if any(width(scale.name) > share for scale in scales) else 1
     top = 10 + 16 * rows
     axes = [_axis(scale, BOTTOM * PIXEL, (top - BOTTOM) * PIXEL) for scale in scales]
+    rooms = [_BEFORE_AXES] + [_OF_PHONE / (len(scales) - 1) - 8] * (len(scales) - 1)
+    axes = [
+        axis._replace(ticks=tuple((at, elided(label, room)) for at, label in _spaced(axis.ticks)))
+        for axis, room in zip(axes, rooms, strict=True)
+    ]
+    left = left_margin(axes[0])
     across = [round(ACROSS * at / (len(axes) - 1)) for at in range(len(axes))]
     by_color: dict[str, list[str]] = {}
     for track in tracks:
@@ -228,18 +238,17 @@ def parallel_chart(tracks: Sequence[Track], scales: Sequence[Scale], *, alt: str
         f"{clean(elided(scale.name, share * rows))}</text>"
         for turn, (at, scale) in enumerate(zip(across, scales, strict=True))
     )
-    labels = "".join(_axis_labels(at, axis, share) for at, axis in zip(across, axes, strict=True))
+    labels = "".join(_axis_labels(at, axis) for at, axis in zip(across, axes, strict=True))
     return Markup(  # noqa: S704 - all text in it went through clean
-        f'<svg class="chart parallel left-38 right-12" role="img" aria-label="{clean(alt)}">'
+        f'<svg class="chart parallel left-{left} right-12" role="img" aria-label="{clean(alt)}">'
         f"{inner(f'{lines}<path class={chr(34)}bar{chr(34)} d={chr(34)}{bars}{chr(34)}/>')}{names}{labels}</svg>"
     )
 
 
-def _axis_labels(at: int, axis: Axis, room: float) -> str:
+def _axis_labels(at: int, axis: Axis) -> str:
     """The labels of an axis, left of it."""
     texts = "".join(
-        f'<text x="-5" y="{height / PIXEL + HALF_TEXT:g}">{clean(elided(label, room))}</text>'
-        for height, label in _spaced(axis.ticks)
+        f'<text x="-5" y="{height / PIXEL + HALF_TEXT:g}">{clean(label)}</text>' for height, label in axis.ticks
     )
     return f'<svg class="beside" x="{percent(at)}">{texts}</svg>'
 

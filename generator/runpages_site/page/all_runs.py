@@ -18,7 +18,7 @@ from ..text import number
 from . import link
 from .blocks import logged_of
 from .columns import Chosen, column_scripts
-from .components import EMPTY, Link, Render, Tile, counted, frame, tags
+from .components import EMPTY, Link, Render, counted, frame, tags
 from .experiment import ExperimentPage
 from .head import About
 from .part import Part
@@ -56,7 +56,7 @@ def all_runs(site: Site, runs: KnownRuns, parts: Sequence[Part], render: Render)
     """The page of the runs, newest first, which are rows of this page, from the parts of their blocks."""
     summary = ExperimentSummary(ALL_RUNS, TITLE, None, None, {}, runs)
     blocks = [part.block for part in parts]
-    host = ["run.host"] if any(runs.column("host")) else []
+    host = ["run.host"] if len({*runs.column("host")}) > 1 else []
     metrics = (f"metric.{name}" for name in _common(runs))
     default = default_columns(summary, logged_of(blocks), [f"tag.{_EXPERIMENT}", *metrics, *host])
     columns = column_scripts(summary, blocks, [part.lists for part in parts], Chosen(default.keys), COLUMNS)
@@ -74,12 +74,13 @@ def _page(site: Site, summary: ExperimentSummary, default: Default, data: Mappin
         title=summary.name,
         description="",
         tags=tags({}),
-        tiles=(Tile("Runs", number.integer(len(own)), counts=counted(summaries.statuses(own))),),
+        tiles=(),
         about=EMPTY,
         charts=None,
         count=number.integer(len(own)),
         children=number.plural(children, "child run") if children else "",
         count_long=number.plural(len(own), "run"),
+        statuses=counted(summaries.statuses(summary.runs)),
         table=runs_table(summary, default),
         data={kind: link.data_script(ALL_RUNS, one) for kind, one in data.items()},
         files=(),

@@ -16,6 +16,7 @@ from . import link
 from .components import (
     EMPTY,
     NONE,
+    Count,
     Frame,
     Link,
     Render,
@@ -60,6 +61,8 @@ class ExperimentPage:
     children: str
     """Number of child runs as text; empty if there are none."""
     count_long: str
+    statuses: tuple[Count, ...]
+    """How many rows of the table have each status."""
     table: RunsTable | None
     charts: RunCharts | None
     data: Mapping[str, str]
@@ -100,6 +103,7 @@ def experiment_page(
         count=number.integer(len(own)),
         children=number.plural(children, "child run") if children else "",
         count_long=number.plural(len(own), "run"),
+        statuses=counted(summaries.statuses(experiment.runs)),
         table=runs_table(experiment, default, rows, room) if experiment.runs else None,
         charts=charts,
         data={kind: link.data_script(experiment.path, one) for kind, one in data.items()},

@@ -214,7 +214,7 @@ def of_runs(runs: Sequence[RunSummary]) -> Mapping[str, Data]:
         "number": of_numbers([run.number for run in runs]),
         "parent": of_texts([run.parent for run in runs]),
         "id": of_texts([run.id for run in runs]),
-        "note": of_texts([run.note or None for run in runs]),
+        "note": of_texts([text.as_read(run.note) or None for run in runs]),
     }
 
 

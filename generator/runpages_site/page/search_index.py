@@ -77,13 +77,18 @@ def _run_entry(run: RunSummary) -> _Entry:
     state = (f"status={status(run.status).word}",) if run.status else ()
     return _Entry(
         run,
-        (*state, *_fitting((*_tags(run.tags), *_prose(run.note, RUN_TEXT), *params), RUN_TEXT)),
+        (*state, *_fitting((*_why(run.error), *_tags(run.tags), *_prose(run.note, RUN_TEXT), *params), RUN_TEXT)),
         tuple(f"metric={text.visible(text.brief(name))}" for name in run.metrics),
     )
 
 
 def _tags(tags: Mapping[str, str | None]) -> Iterator[str]:
     return (f"{key}={value}" if value else f"tag={key}" for key, value in tags.items())
+
+
+def _why(error: str) -> Iterator[str]:
+    if words := " ".join(error.split()):
+        yield f"error={words}"
 
 
 def _prose(prose: str | None, room: int) -> Iterator[str]:

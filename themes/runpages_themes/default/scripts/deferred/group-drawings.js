@@ -100,21 +100,31 @@
     return drawing(INTERVAL, HEIGHT, "interval-axis", ...sides, ...shown.map(({ at, label }) => text(label, at, 25, "middle")));
   }
 
+  // As much of a name as has room, two letters at least.
+  /** @param {string} name @param {number} room */
+  function shortened(name, room) {
+    const letters = [...name];
+    const spelled = () => letters.join("").trimEnd() + (letters.length < [...name].length ? "…" : "");
+    while (letters.length > 2 && runpages.axis.width(spelled()) > room) letters.pop();
+    return spelled();
+  }
+
   // Each group as a line from its rank by the one value to that by the other.
   /** @param {{label: string, color: string, left: {rank: number, text: string}, right: {rank: number, text: string}, isChosen: boolean}[]} lines @param {string[]} heads */
   function slope(lines, heads) {
     const [width, row, left, right] = [368, 22, 136, 232];
     const y = (/** @type {number} */ rank) => 22 + (rank - 0.5) * row;
     const count = Math.max(0, ...lines.flatMap((line) => [line.left.rank, line.right.rank]));
-    const cut = (/** @type {string} */ label) => (label.length > 14 ? label.slice(0, 13) + "…" : label);
+    const [room, bold] = [left - 26, 1.1];
     const axes = svg("path", { class: "slope-axis", d: `M${left} 18V${y(count + 0.5)}M${right} 18V${y(count + 0.5)}` });
     const parts = lines.map(function (line) {
       const group = svg("g", { class: line.isChosen ? "slope-line chosen" : "slope-line" });
       group.style.color = line.color;
       const [from, to] = [y(line.left.rank), y(line.right.rank)];
       group.append(svg("path", { d: `M${left} ${from}L${right} ${to}` }), svg("circle", { cx: left, cy: from, r: 3 }), svg("circle", { cx: right, cy: to, r: 3 }));
-      group.append(text([cut(line.label), line.left.text, String(line.left.rank)], left - 10, from + 4, "end"));
-      group.append(text([String(line.right.rank), cut(line.label), line.right.text], right + 10, to + 4, "start"));
+      const cut = (/** @type {string} */ value) => shortened(line.label, room / bold - runpages.axis.width(value + count));
+      group.append(text([cut(line.left.text), line.left.text, String(line.left.rank)], left - 10, from + 4, "end"));
+      group.append(text([String(line.right.rank), cut(line.right.text), line.right.text], right + 10, to + 4, "start"));
       return group;
     });
     return drawing(width, y(count + 0.5) + 4, "slope", text(heads[0], left, 10, "middle"), text(heads[1], right, 10, "middle"), axes, ...parts);

@@ -4,7 +4,7 @@
   const { runStats, runDrawing, runFilter, runQuery, axis } = runpages;
   const { elided, lifted, round, shape } = runDrawing;
   const [MOST, DENSE, CHUNK] = [300, 100, 4];
-  const [LEFT, RIGHT, BELOW, HALF_TEXT] = [38, 34, 14, 4];
+  const [BEFORE, RIGHT, BELOW, HALF_TEXT] = [72, 34, 14, 4];
   const [NEAR, CLICK, WIDE] = [14, 3, 12];
 
   // --- brushes as terms ---
@@ -104,10 +104,11 @@
     const found = await over(every);
     // An axis is as long as the runs that are drawn need it.
     const axes = await over(every.filter((/** @type {number} */ row) => found.every(({ values }) => Number.isFinite(values[row]))));
-    const step = (width - LEFT - RIGHT) / Math.max(axes.length - 1, 1);
+    const left = axis.left(axes[0].scale.ticks.map((/** @type {any} */ tick) => ({ ...tick, label: elided(tick.label, BEFORE) })));
+    const step = (width - left - RIGHT) / Math.max(axes.length - 1, 1);
     const isLong = axes.some(({ name }) => axis.width(name) > step);
     const [top, bottom] = [isLong ? 58 : 42, height - BELOW];
-    const area = { xs: axes.map((_, at) => LEFT + at * step), step, top, bottom, up: (/** @type {number} */ share) => bottom - share * (bottom - top) };
+    const area = { xs: axes.map((_, at) => left + at * step), step, top, bottom, up: (/** @type {number} */ share) => bottom - share * (bottom - top) };
     const isIn = new Set(context.rows);
     const tracks = runStats.sample(every, MOST).map((row) => ({ row, d: track(axes, row, area) })).filter(({ d }) => d);
     const shown = tracks.filter(({ row }) => isIn.has(row));
@@ -118,12 +119,12 @@
     const dense = shown.length > DENSE ? " dense" : "";
     const terms = axes.map((one) => termsOf(model, one));
     const brushed = terms.flat();
-    const note = [context.ofAll(isIn.size, every.length), tracks.length + lacking < every.length ? tracks.length + " drawn" : "", lacking ? lacking + " lack a value" : "", spec.flags.has("all") ? "" : brushed.length ? "brushed" : ""].filter(Boolean).join(", ");
+    const note = [context.ofAll(isIn.size, every.length), tracks.length + lacking < every.length ? tracks.length + " drawn" : "", lacking ? runpages.axis.say(lacking) + " lack a value" : "", spec.flags.has("all") ? "" : brushed.length ? "brushed" : ""].filter(Boolean).join(", ");
     return {
       nodes: [
         ...[...of].flatMap(([className, parts]) => chunks(parts).map((d) => shape("path", { class: "runs-line " + className + (className === "rest" ? "" : dense), d }))),
         shape("path", { class: "bar", d: area.xs.map((x) => "M" + round(x) + " " + top + "V" + bottom).join("") }),
-        ...axes.map((one, at) => ticks(one, area.xs[at], area, step)),
+        ...axes.map((one, at) => ticks(one, area.xs[at], area, at ? step - 8 : BEFORE)),
         ...axes.map((one, at) => heading(context, one, at, area, isLong)),
         ...axes.flatMap((one, at) => terms[at].slice(0, 1).map((term) => brush(one, area.xs[at], area, term))),
         ...axes.map((_, at) => shape("rect", { class: "handle", x: round(area.xs[at] - NEAR), y: top - 8, width: 2 * NEAR, height: bottom - top + 16, "data-axis": at })),

@@ -130,7 +130,7 @@
   /** @param {any} context @param {any[]} bands @param {number} drawn @param {any} picked */
   function spelled(context, bands, drawn, { known, colored, grey }) {
     const { colors, spec } = context;
-    const count = grey.length ? `${colored.length} best, grey: ${grey.length} of the other ${known.length - colored.length}` : context.ofAll(drawn, known.length);
+    const count = grey.length ? `${colored.length} best, grey: ${grey.length} of the other ${runpages.axis.say(known.length - colored.length)}` : context.ofAll(drawn, known.length);
     const by = !colors.name || bands.length ? "" : "colour = " + colors.name;
     const band = bands.length ? (spec.flags.has("sd") ? "mean ± sd" : "mean, min to max") + (colors.name ? " by " + colors.name : "") : "";
     return [band, count, by, context.isLogY ? "log" : ""].filter(Boolean).join(", ");
@@ -142,7 +142,7 @@
     if (!bands.length) return isBanded(spec) ? "No band: it takes 3 runs of a group that share steps." : "";
     const counts = bands.flatMap(({ steps }) => steps.map((/** @type {any} */ one) => one.n));
     const [least, most] = counts.reduce(([low, high], one) => [Math.min(low, one), Math.max(high, one)], [Infinity, 0]);
-    const of = rows.length < all ? `${rows.length} of ${all} runs at random` : "all members of each group";
+    const of = rows.length < all ? `${rows.length} of ${runpages.axis.say(all)} runs at random` : "all members of each group";
     return `Bands over ${of}, n ${least === most ? most : least + " to " + most} a step, where 3 or more share it${spec.flags.has("sd") ? "; sd with n − 1" : ""}.`;
   }
 
@@ -171,8 +171,10 @@
     const counting = counted(context, groups, model.values(need.key, need.aggregate));
     const isCounted = new Set(counting.rows);
     const last = await model.load(need.key, "last");
-    const found = await Promise.all([...new Set([...drawn, ...counting.rows])].map((row) => curveOf(context, row, need.key.slice("metric:".length), last).catch(() => null)));
+    const found = await Promise.all([...new Set([...drawn, ...counting.rows])].map((row) => curveOf(context, row, need.key.slice("metric:".length), last).catch(() => undefined)));
     const known = /** @type {any[]} */ (found.filter(Boolean));
+    // Where no file of curves came, this page does not know what they are.
+    if (found.length && found.every((one) => one === undefined)) throw new Error(`The curves of ${name} cannot be loaded.`);
     const stepped = known.filter(({ isLevel }) => !isLevel);
     const isDrawn = new Set(drawn);
     const curves = known.filter(({ row }) => isDrawn.has(row));

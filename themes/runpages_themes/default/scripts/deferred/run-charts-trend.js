@@ -51,7 +51,6 @@
 
   /** @param {any} context @param {any} step @param {any} x @param {any} y */
   function spelledStep(context, step, x, y) {
-    if (!step.found) return step.why;
     const { found, before, after, changed } = step;
     const difference = found.after - found.before;
     const goal = goalOf(context, y.need);
@@ -75,14 +74,16 @@
     if (x.isCommit) spread(dots, area.room / x.scale.words.length);
     const step = await stepOf(context, x, y, rows);
     const nodes = step.found ? stepped(step, x.values, area) : [];
-    const notes = [context.label(y.need), x.note, context.ofAll(rows.length, all), y.scale.log ? "log" : ""].filter(Boolean).join(", ");
-    const text = spelledStep(context, step, x, y);
+    // Only a step has lines below the chart, which would move what is below as the card comes to life.
+    const why = step.why.replace(/^N/, "n").replace(/\.$/, "");
+    const notes = [context.label(y.need), x.note, context.ofAll(rows.length, all), y.scale.log ? "log" : "", why].filter(Boolean).join(", ");
+    const text = step.found ? spelledStep(context, step, x, y) : "";
     const dot = dots.find((/** @type {any} */ one) => one.row === best);
     return {
       nodes: [...area.frame, ...paths(dots), ...nodes, ...(dot ? [ring(dot.x, dot.y, model.runs.title[best], area)] : [])],
       title: y.name,
       note: notes,
-      alt: y.name + " " + notes + ". " + text,
+      alt: y.name + " " + notes + (text && ". " + text),
       foot: text,
       isChange: Boolean(step.found),
       order: rows,

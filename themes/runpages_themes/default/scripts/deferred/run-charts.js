@@ -61,7 +61,7 @@
       },
       // As logged, but metrics with four digits.
       spelled: (/** @type {any} */ { need, values, text }, /** @type {number} */ row) => (need.key.startsWith("metric:") && Number.isFinite(values[row]) ? runpages.axis.say(values[row]) : text(row)),
-      ofAll: (/** @type {number} */ count, /** @type {number} */ all) => (count === all ? "" : count + " of ") + all + (all === 1 ? " run" : " runs"),
+      ofAll: (/** @type {number} */ count, /** @type {number} */ all) => (count === all ? "" : runpages.axis.say(count) + " of ") + runpages.axis.say(all) + (all === 1 ? " run" : " runs"),
       spelledTime: (/** @type {number} */ time) => new Date(time * 1000).toISOString().slice(0, 10),
     };
   }

@@ -32,7 +32,7 @@
     const [low, high] = isLog ? [Math.log10(least), Math.log10(most)] : [least, most];
     const [bottom, top] = isTight && low < high ? [low, high] : axis.padded(low, high, false, isLog);
     const own = exact && exact.size <= FEW && [...exact].sort(([one], [other]) => one - other).map(([value, label]) => ({ value, label }));
-    const ticks = own || (least === most ? [{ value: least, label: axis.say(least) }] : isLog ? axis.logarithmic(10 ** bottom, 10 ** top, limit) : axis.linear(bottom, top, limit));
+    const ticks = own || (least === most ? [{ value: least, label: axis.say(least) }] : isLog ? axis.logarithmic(10 ** bottom, 10 ** top, limit) : axis.linear(bottom, top, limit, isTight && known.every(Number.isInteger)));
     return scale(bottom, top, isLog, ticks);
   }
 

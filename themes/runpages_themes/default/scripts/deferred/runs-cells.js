@@ -1,8 +1,8 @@
 // The cells of the table of runs, spelled as the page itself spells them.
 (function () {
   "use strict";
-  const { make, fixed, runsTable, runValues } = runpages;
-    const SVG = "http://www.w3.org/2000/svg";
+  const { make, digits, fixed, runsTable, runValues } = runpages;
+  const SVG = "http://www.w3.org/2000/svg";
   const LONG = 24;
   const DEEPEST = 3;
   const TEXT = 300;
@@ -27,6 +27,21 @@
 
   /** @param {RunColumn} column */
   const isNumber = ({ key, type }) => type === "numbers" && !["run:started", "run:duration"].includes(key);
+
+  const counted = (/** @type {number} */ count) => digits.grouped(String(count));
+
+  // How many runs are shown: of what, and of how many that are loaded. Of all, as the page itself says it.
+  /** @param {RunsModel} model */
+  function counts({ shown, count, whole, parents }) {
+    const plural = (/** @type {number} */ one, word = "run") => counted(one) + " " + word + (one === 1 ? "" : "s");
+    if (shown.length < whole) {
+      const some = counted(shown.length);
+      return [some, " of " + plural(whole) + (parents ? " and child runs" : ""), count < whole ? some + " of " + plural(whole) : plural(shown.length)];
+    }
+    const own = parents ? parents.filter((above) => above < 0).length : count;
+    const all = plural(own) + (own < count ? " and " + plural(count - own, "child run") : "");
+    return [counted(own), all.replace(/^\S+/, ""), all];
+  }
 
   // --- texts ---
 
@@ -193,5 +208,5 @@
     return Math.ceil(Math.min(Math.max(widest + ({ "run:status": STATUS, "run:title": DOT }[shown.key] || SPACE), NARROWEST), WIDEST));
   }
 
-  runpages.runCells = { nameOf, labelOf, isNumber, text, exact, paint, symbol, tick, name, width };
+  runpages.runCells = { nameOf, labelOf, isNumber, counted, counts, text, exact, paint, symbol, tick, name, width };
 })();

@@ -27,7 +27,7 @@
     note.hidden = !isPart;
     if (!isPart) return;
     const [count, whole] = [counted(model.count), plural(model.whole)];
-    counter.replaceChildren(...state(make("b", { textContent: count }), ` of ${whole} loaded, the newest. `));
+    counter.replaceChildren(...state("Newest ", make("b", { textContent: count }), ` of ${whole}. `));
     note.replaceChildren(...state(`The charts draw the newest ${count} of ${whole}. `));
   }
 

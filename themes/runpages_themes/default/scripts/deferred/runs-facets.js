@@ -15,7 +15,7 @@
 
   /** @param {string} key @param {string} value @param {number} count */
   function chip(key, value, count) {
-    const made = make("button", { type: "button", className: "chip", ariaPressed: String(isPressed(key, value)) }, make("bdi", { textContent: value || "(empty)" }), " ", make("span", { className: "count", textContent: String(count) }));
+    const made = make("button", { type: "button", className: "chip", ariaPressed: String(isPressed(key, value)) }, make("bdi", { textContent: value || "(empty)" }), " ", make("span", { className: "count", textContent: runCells.counted(count) }));
     made.addEventListener("click", () => {
       toggle(key, value);
       made.ariaPressed = String(made.ariaPressed !== "true");
@@ -34,7 +34,7 @@
       const found = await all(column.key).catch((error) => runpages.announce(error.message));
       if (!found) return inner.replaceChildren();
       inner.replaceChildren(...found.slice(0, MOST).map(([value, count]) => chip(column.key, value, count)));
-      if (found.length > MOST) inner.append(make("span", { className: "quiet", textContent: found.length - MOST + " further values: write " + column.name + ": in the filter" }));
+      if (found.length > MOST) inner.append(make("span", { className: "quiet", textContent: runCells.counted(found.length - MOST) + " further values: write " + column.name + ": in the filter" }));
     });
     return fold;
   }
@@ -46,7 +46,7 @@
     return () => all.forEach(function (one) {
       const { status } = one.dataset;
       // While not all runs are loaded, the page says how many of all they are.
-      if (runsTable.count === runsTable.whole) one.querySelector(".count").textContent = String(runsTable.runs.status.reduce((/** @type {number} */ sum, /** @type {string} */ word) => sum + Number(word === status), 0));
+      if (runsTable.count === runsTable.whole) one.querySelector(".count").textContent = runCells.counted(runsTable.runs.status.reduce((/** @type {number} */ sum, /** @type {string} */ word) => sum + Number(word === status), 0));
       one.ariaPressed = String(isPressed("run:status", status));
     });
   }

@@ -123,7 +123,7 @@
     for (const row of members) found.set(model.runs.kind[row], (found.get(model.runs.kind[row]) || 0) + 1);
     const parts = KINDS.filter((kind) => found.has(kind)).map(function (kind) {
       const word = kind === "none" ? "without status" : kind === "silent" ? "not responding" : kind;
-      return make("span", { title: found.get(kind) + " " + word }, icon(kind), String(found.get(kind)), make("span", { className: "vh", textContent: " " + word }));
+      return make("span", { title: fixed(found.get(kind) || 0, 0) + " " + word }, icon(kind), fixed(found.get(kind) || 0, 0), make("span", { className: "vh", textContent: " " + word }));
     });
     return make("span", { className: "counts" }, ...parts);
   }
@@ -175,8 +175,8 @@
     arrow.dataset.open = group.label;
     const isReference = now.reference?.group === group;
     const name = make("th", { scope: "row", className: "name" }, box("Select the runs of " + group.label, group.members), arrow, dot, make("b", { title: group.label }, make("bdi", { textContent: idOf(group.label) })), ...(isReference ? [make("span", { className: "tag", textContent: "ref" })] : []));
-    const out = spread.n < group.members.length ? ` of ${group.members.length}` : "";
-    const of = make("span", { className: "note", textContent: out + (left < group.members.length ? `, ${left} shown` : "") });
+    const out = spread.n < group.members.length ? ` of ${fixed(group.members.length, 0)}` : "";
+    const of = make("span", { className: "note", textContent: out + (left < group.members.length ? `, ${fixed(left, 0)} shown` : "") });
     const d = now.decimals;
     const sd = spread.n > 1 ? make("span", { className: "sd", textContent: `\u2009±\u2009${fixed(spread.sd, d)}` }) : "";
     const mean = cell("n bar mean-cell" + (group === leader ? " best" : ""), ...(spread.n ? [fixed(spread.mean, d), sd] : [make("span", { className: "none", textContent: "–" })]));
@@ -184,7 +184,7 @@
     const last = now.reference ? verdictView.cells(now, one) : [cell("n bar second range-cell", spread.n > 1 ? `${fixed(spread.least, d)} to ${fixed(spread.most, d)}` : "–"), cell("n best-cell", fixed(best, d))];
     const dots = draw.strip(values, spread.mean, strip);
     dots.style.color = now.colors.get(group) || "";
-    const tr = make("tr", { className: "group-row" }, name, cell("n", make("span", { className: "phone-only", textContent: "n " }), String(spread.n), of), ...(now.reference ? [] : [cell("status-cell", statuses(group.members))]), mean, cell("strip-cell", dots), ...last);
+    const tr = make("tr", { className: "group-row" }, name, cell("n", make("span", { className: "phone-only", textContent: "n " }), fixed(spread.n, 0), of), ...(now.reference ? [] : [cell("status-cell", statuses(group.members))]), mean, cell("strip-cell", dots), ...last);
     if (now.chosen === one) tr.ariaSelected = "true";
     return tr;
   }
@@ -237,13 +237,13 @@
     part("tbody").replaceChildren(...rows);
     tick();
     const hidden = now.results.length - listed.length;
-    part("[data-foot]").textContent = count(now.results.length, "group") + ", " + count(model.count, "run") + (hidden ? `; ${hidden} hidden by the query, which changes no number` : "");
+    part("[data-foot]").textContent = count(now.results.length, "group") + ", " + count(model.count, "run") + (hidden ? `; ${fixed(hidden, 0)} hidden by the query, which changes no number` : "");
     const outs = now.results.reduce((sum, { group, rows: counted }) => sum + group.members.length - counted.length, 0);
     const notes = ["sd over runs, n − 1"];
     if (outs) notes.unshift(count(outs, "run") + " without a value that counts, such as failed ones, left out");
     if (now.reference && now.tolerance !== null) notes.unshift("tolerance ± " + runpages.axis.say(now.tolerance));
     part("[data-foot-note]").textContent = notes.join(" · ");
-    part("[data-count]").textContent = (hidden ? listed.length + " of " : "") + count(now.results.length, "group") + " of " + count(model.count, "run") + (isWhole ? "" : `; numbers over all of them, ${shown.size.toLocaleString("en")} shown`);
+    part("[data-count]").textContent = (hidden ? fixed(listed.length, 0) + " of " : "") + count(now.results.length, "group") + " of " + count(model.count, "run") + (isWhole ? "" : `; numbers over all of them, ${fixed(shown.size, 0)} shown`);
   }
 
   // --- the controls ---

@@ -138,9 +138,10 @@
     } else {
       const button = make("button", { type: "button", className: "sort" }, make("bdi", { textContent: name }));
       button.setAttribute("aria-keyshortcuts", "Alt+ArrowLeft Alt+ArrowRight Shift+ArrowLeft Shift+ArrowRight");
-      button.addEventListener("click", (event) => sort(shown, event.shiftKey));
       button.addEventListener("keydown", (event) => pressed(table, shown, event));
       head.append(button);
+      // A press beside the name sorts as well.
+      head.addEventListener("click", (event) => event.target.matches(".edge") || sort(shown, event.shiftKey));
       if (label) head.append(make("span", { className: "sub", textContent: label }));
     }
     if (shown.key !== "run:title") draggable(table, shown, head);

@@ -39,7 +39,7 @@
     const low = value.replace(/^"/, "").toLowerCase();
     const found = runsTerms.counts(await runsTable.load(key, aggregate), runsTable.count).filter(([text]) => text.toLowerCase().includes(low));
     // How many of a part have a value would mislead.
-    const note = (/** @type {number} */ count) => (runsTable.count < runsTable.whole ? "" : String(count));
+    const note = (/** @type {number} */ count) => (runsTable.count < runsTable.whole ? "" : runCells.counted(count));
     return found.slice(0, MOST).map(([text, count]) => ({ text: runQuery.spelledValue(text), name: text || "(empty)", note: note(count) }));
   }
 

@@ -78,10 +78,11 @@
     function show() {
       const rows = ticked();
       bar.hidden = !rows.length;
-      count.textContent = String(rows.length);
+      const selected = runpages.runCells.counted(rows.length);
+      count.textContent = selected;
       pin.textContent = isPinned() ? "Unpin" : "Pin";
       dots.replaceChildren(...rows.slice(0, DOTS).map((row) => make("i", { className: "dot-key s" + runsTable.color(row).index })));
-      compare.textContent = "Compare " + rows.length;
+      compare.textContent = "Compare " + selected;
       compare.title = rows.length < 2 ? "Select two or more" : rows.length > MOST ? "Select at most " + MOST : "";
       if (compare.title) compare.removeAttribute("href");
       else compare.href = table.section.dataset.compare + "#runs=" + rows.map(keyOf).join();

@@ -9,8 +9,6 @@
   const UNKNOWN = 90;  // Pixels for a column that is still to come.
   const PHONE = matchMedia("(max-width: 699px)");
 
-  const counted = (/** @type {number} */ count) => runpages.digits.grouped(String(count));
-  const plural = (/** @type {number} */ count, /** @type {string} */ word) => counted(count) + " " + word + (count === 1 ? "" : "s");
   const isPressed = (/** @type {Found} */ section) => section.querySelector("a:active");  // One that goes away is not followed.
 
   class Table {
@@ -26,6 +24,7 @@
       this.foot = section.querySelector(".table-foot");
       // The same runs for other programs.
       this.files = [...this.foot.querySelectorAll("span:has(a)")];
+      this.best = this.foot.querySelector(".of-children") || "";
       this.counter = section.querySelector(".runs-count");
       this.groups = make("colgroup");
       this.rows = new runpages.VirtualRows(this.table, (at) => this.row(at + this.stuck));
@@ -227,8 +226,9 @@
 
     arrange() {
       const { shown, count, whole } = runsTable;
-      if (count === whole) this.counter.replaceChildren(make("b", { textContent: counted(shown.length) }), " of " + plural(count, "run") + (runsTable.parents ? " and child runs" : ""));
-      this.foot.replaceChildren(make("span", { textContent: count === whole ? plural(shown.length, "run") : counted(shown.length) + " of " + plural(whole, "run") }), make("span", { textContent: this.order() }), ...this.files);
+      const [figure, rest, all] = runCells.counts(runsTable);
+      if (count === whole) this.counter.replaceChildren(make("b", { textContent: figure }), rest);
+      this.foot.replaceChildren(make("span", { textContent: all }), make("span", {}, this.best, this.order()), ...this.files);
       this.table.setAttribute("aria-rowcount", String(shown.length + 1));
       runsHead.mark(this.head);
       this.current = Math.min(this.current, shown.length - 1);

@@ -5,7 +5,7 @@
   const WORDS = { better: "better", worse: "worse", same: "same within tolerance", unknown: "can’t tell" };
   const [LEAST, FLAT, MOST_RANKS, MOVED] = [4, 1.2, 12, 2];
 
-  const count = (/** @type {number} */ n, /** @type {string} */ word) => `${n} ${word}${n === 1 ? "" : "s"}`;
+  const count = (/** @type {number} */ n, /** @type {string} */ word) => `${fixed(n, 0)} ${word}${n === 1 ? "" : "s"}`;
 
   // A number with the decimals of its column; one that these would not show is spelled.
   /** @param {number} value @param {number} decimals */
@@ -84,7 +84,7 @@
   function heads(view) {
     const { label } = /** @type {GroupResult} */ (view.reference).group;
     const head = (/** @type {string} */ className, /** @type {string} */ title, /** @type {string} */ sub) =>
-      make("th", { scope: "col", className }, title, make("span", { className: "sub" }, make("bdi", { textContent: sub })));
+      make("th", { scope: "col", className, title: title + ", " + sub }, title, make("span", { className: "sub" }, make("bdi", { textContent: sub })));
     const axis = make("th", { scope: "col", className: "interval-cell" }, make("span", { className: "vh", textContent: "Interval, drawn" }), draw.scaleHead(view.range, view.goal));
     return [
       head("n bar difference", "Difference", "to " + label), axis,

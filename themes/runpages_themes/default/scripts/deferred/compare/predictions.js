@@ -166,11 +166,11 @@
   function chosen() {
     const { of, pair } = own;
     const at = (/** @type {string} */ key, /** @type {number} */ usual) => of.find((/** @type {ComparedRun} */ one) => keyOf(one) === state(key, "")) || of[usual];
-    const [a, b] = [at("predictions.a", 0), at("predictions.b", 1)];
+    const [a, b] = [at("predictions.a", 0), at("predictions.b", own.beside)];
     if (a !== b) return [a, b];
     const isA = !pair || pair[0] !== a;
     const other = pair?.[isA ? 0 : 1] || of.find((/** @type {ComparedRun} */ one) => one !== a);
-    const place = of.indexOf(other) === (isA ? 1 : 0) ? null : keyOf(other);
+    const place = of.indexOf(other) === (isA ? own.beside : 0) ? null : keyOf(other);
     runpages.urlState(isA ? "predictions.b" : "predictions.a", place);
     return isA ? [a, other] : [other, b];
   }
@@ -239,9 +239,11 @@
     const of = wanted.filter(({ run }) => run.scripts.tables);
     if (of.length < 2) return false;
     const made = own ? null : begin(box);
-    Object.assign(own, { of, pair: null });
+    // Of groups, a run of another group than the first.
+    const beside = Math.max(of.findIndex(({ member }) => member !== of[0].member), 1);
+    Object.assign(own, { of, pair: null, beside });
     const options = (/** @type {number} */ first) => [of[first], ...of.filter((_, at) => at !== first)].map((one) => [keyOf(one), one.label]);
-    own.pickers.replaceChildren(select("predictions.a", "A", options(0), draw), select("predictions.b", "B", options(1), draw));
+    own.pickers.replaceChildren(select("predictions.a", "A", options(0), draw), select("predictions.b", "B", options(own.beside), draw));
     await draw();
     made?.restore();
     if (!own.data && !runpages.urlState().has("predictions.a") && !runpages.urlState().has("predictions.b")) return false;
