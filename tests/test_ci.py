@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -71,6 +72,24 @@ def test_steps_run_side_by_side_print_in_one_piece_and_all_that_failed_is_told()
     assert done.stdout.split() == ["==>", "first", "1", "==>", "third", "==>", "second", "2"]
     assert sorted(done.stderr.splitlines()) == ["ci: failed: second (exit code 3)", "ci: failed: third (exit code 1)"]
     assert done.returncode == 1
+
+
+@pytest.mark.parametrize(("works", "expected"), [(True, ["uv"]), (False, ["uv", "pip", "pip"])])
+def test_pip_installs_what_uv_cannot(tmp_path: Path, works: bool, expected: list[str]) -> None:
+    programs = tmp_path / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "pyproject.toml").touch()
+    for name, code in {"uv": int(not works), "python": 0, "pip": 0}.items():
+        (programs / name).write_text(f'#!/bin/sh\necho "$0 $@" >> called\nexit {code}\n')
+        (programs / name).chmod(0o755)
+    done = subprocess.run(["make", ".venv/.installed"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    called = (tmp_path / "called").read_text().splitlines()
+    assert ["pip" if " -m pip " in line else "uv" for line in called] == expected
+    assert all(line.endswith("--editable .") or "--upgrade pip" in line for line in called)
+    assert ("uv cannot install here, pip does." in done.stderr) != works
+    assert (tmp_path / ".venv" / ".installed").read_text() == f"{tmp_path}\n"
 
 
 def test_every_python_that_is_promised_is_run() -> None:
