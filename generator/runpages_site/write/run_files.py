@@ -16,7 +16,7 @@ from html import escape
 from itertools import accumulate, takewhile
 from typing import Any, BinaryIO
 
-from runpages.format.layout import FileNames, file_name
+from runpages.format.layout import FileNames, file_name, hashed_name
 from runpages.format.records import Problem, RunRecord
 
 from .. import text
@@ -207,7 +207,6 @@ class Pyramids:
         """``folder`` is that of the run in the site, with ``/`` at its end."""
         self._out = out
         self._folder = f"{folder}points/"
-        self._names = FileNames()
         self._pyramids: dict[str, Pyramid] = {}
         self._hashes: dict[str, int] = {}
         self._axis = Axis()
@@ -217,7 +216,7 @@ class Pyramids:
         for name, pyramid in self._pyramids.items():
             for place in pyramid.full():
                 self._out.withdraw(self._path(name, *place))
-        self._names, self._hashes, self._pyramids = FileNames(), {}, {}
+        self._hashes, self._pyramids = {}, {}
 
     def restore(self, state: Any) -> bool:
         """Go on from the ``state`` of an earlier build; False where a file that it wrote is no more."""
@@ -226,8 +225,6 @@ class Pyramids:
             self._pyramids = {name: Pyramid(known["pyramid"], self._axis) for name, known in state.items()}
         except (AttributeError, KeyError, TypeError, ValueError):
             return False
-        for name in self._pyramids:
-            self._names.of(name)
         paths = [self._path(name, *place) for name, one in self._pyramids.items() for place in one.full()]
         if all(map(self._out.keep, paths)):
             return True
@@ -248,7 +245,6 @@ class Pyramids:
             if sum(digest.count for digest in before) + len(columns[0]) <= FEW:
                 return
             self._pyramids[name] = Pyramid(axis=self._axis)
-            self._names.of(name)  # In an order that more points do not change.
             self._hashes[name] = 0
             for digest in before:
                 self._take(name, digest.columns())
@@ -262,7 +258,7 @@ class Pyramids:
         version = self._hashes[name]
         for chunk in pyramid.ends():
             version = self._write(name, chunk, version)
-        return PyramidPlace(f"points/{self._names.of(name)}", f"{version:08x}", pyramid.top())
+        return PyramidPlace(f"points/{_place_of(name)}", f"{version:08x}", pyramid.top())
 
     def _take(self, name: str, columns: Columns) -> None:
         pyramid = self._pyramids[name]
@@ -279,4 +275,10 @@ class Pyramids:
         return zlib.crc32(script, version)
 
     def _path(self, name: str, level: int, place: int) -> str:
-        return f"{self._folder}{self._names.of(name)}/{level}-{place}.js"
+        return f"{self._folder}{_place_of(name)}/{level}-{place}.js"
+
+
+def _place_of(name: str) -> str:
+    """The folder of a metric, which is no other's on a disk that ignores case, whatever was read of the others."""
+    plain = file_name(name)
+    return plain if plain == plain.lower() else hashed_name(name)
