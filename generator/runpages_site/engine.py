@@ -46,6 +46,7 @@ _LEAN = {
     "distributed.admin.system-monitor.interval": "5s",
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.log-length": 100,
+    "distributed.admin.low-level-log-length": 100,
 }
 """What the cluster of a build does less: each worker would sample its stack 100 times a second, and keep all of it."""
 
