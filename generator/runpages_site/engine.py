@@ -46,6 +46,7 @@ _LEAN = {
     "distributed.admin.system-monitor.interval": "5s",
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.log-length": 100,
+    "distributed.admin.low-level-log-length": 100,
 }
 """What the cluster of a build does less: each worker would sample its stack 100 times a second, and keep all of it."""
 
@@ -118,8 +119,11 @@ def _local(jobs: int) -> Iterator[Client]:
             dashboard_address="127.0.0.1:0", worker_dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
             preload=_LEAVE_INTERRUPTS,
         )  # fmt: skip
-    with cluster, Client(cluster, set_as_default=False) as client:
-        yield client
+    with cluster:
+        with dask.config.set(_LEAN):  # A client keeps the last messages as well, each with its work.
+            client = Client(cluster, set_as_default=False)
+        with client:
+            yield client
 
 
 @contextmanager
@@ -130,7 +134,8 @@ def _connected(address: str) -> Iterator[Client]:
 
     scheme = "tls" if dask.config.get("distributed.comm.require-encryption") else "tcp"
     try:
-        client = Client(f"{scheme}://{address}", timeout=CONNECT, set_as_default=False)
+        with dask.config.set(_LEAN):
+            client = Client(f"{scheme}://{address}", timeout=CONNECT, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise BuildError(
             f"no Dask scheduler answers at {scheme}://{address} ({error}). Start one with: dask scheduler. {AFTER}"
