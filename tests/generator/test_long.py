@@ -116,3 +116,13 @@ def test_what_is_built_over_a_long_site_is_what_is_built_anew(
                 change(world, start, count)  # type: ignore[operator]
             world.check()
         event(f"levels at the end: {bool(list(world.site.rglob('points/loss/1-*.js')))}")
+
+
+def test_metrics_whose_names_differ_in_case_have_folders_that_no_order_changes(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.write("demo/a/metrics.csv", HEADER + "LOSS,0,,1,\n" + "".join(f"loss,{step},,1,\n" for step in range(20)))
+    world.build()
+    rows = (f"{name},{step},,2,\n" for name in ("LOSS", "loss") for step in range(20, 40))
+    world.write("demo/a/metrics.csv", "".join(rows), append=True)
+    world.check()
+    assert len({path.parent.name.lower() for path in world.site.rglob("points/*/0-0.js")}) == 2
