@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -52,7 +51,6 @@ def assert_same(one: dict[str, bytes], other: dict[str, bytes]) -> None:
     assert [name for name in one if one[name] != other[name]] == []
 
 
-@pytest.mark.often
 def test_the_site_of_the_example_is_its_workspace(tmp_path: Path) -> None:
     assert_same(*built_twice(EXAMPLE, tmp_path))
 

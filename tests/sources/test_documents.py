@@ -94,7 +94,6 @@ def test_a_run_of_sacred_that_was_killed_is_not_running(tmp_path: Path) -> None:
     assert record.status == "Running"
 
 
-@pytest.mark.often
 @KINDS
 def test_no_cut_or_flipped_bit_ends_in_an_exception(kind: str, tmp_path: Path) -> None:
     shutil.copytree(DATA / kind, tmp_path / "project")

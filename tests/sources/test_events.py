@@ -125,7 +125,6 @@ def all_of(taken: Taken) -> set[tuple[object, ...]]:
     return {(tag, *point) for tag, points in taken.points.items() for point in points} | set(taken.values)
 
 
-@pytest.mark.often
 def test_a_file_that_is_cut_anywhere(path: Path) -> None:
     whole = read(path, WHOLE)[0]
     ends = {sum(len(w.frame(one)) for one in SMALL[:count]) for count in range(len(SMALL) + 1)}
@@ -142,7 +141,6 @@ def test_a_file_that_is_cut_anywhere(path: Path) -> None:
         assert read(path, WHOLE[:size], growing=True)[1] == []
 
 
-@pytest.mark.often
 def test_a_file_with_any_bit_turned(path: Path) -> None:
     whole = all_of(read(path, WHOLE)[0])
     for place in range(len(WHOLE)):

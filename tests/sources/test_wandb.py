@@ -194,7 +194,6 @@ def test_records_go_over_blocks(
     assert problems or cut == len(written) or len(read) < len(contents) or not contents
 
 
-@pytest.mark.often
 @pytest.mark.parametrize("every", [97])
 def test_no_cut_or_flipped_bit_ends_in_an_exception(tmp_path: Path, every: int) -> None:
     run = copy(tmp_path, "aaaa1111")
