@@ -221,3 +221,8 @@ def test_a_number_that_the_disk_refuses_is_reported(tmp_path: Path) -> None:
     (tmp_path / "state" / ("number-" + "9" * 248)).touch()
     with pytest.raises(StorageError, match=r"cannot write .*state: File name too long"):
         run_number(str(tmp_path), "state")
+
+
+def test_a_workspace_that_cannot_be_made_is_not_reported_as_removed() -> None:
+    with pytest.raises(StorageError, match="The folder cannot be made there"):
+        runpages.start("demo", root="/proc/runs")
