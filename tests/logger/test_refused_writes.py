@@ -224,5 +224,5 @@ def test_a_number_that_the_disk_refuses_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_workspace_that_cannot_be_made_is_not_reported_as_removed() -> None:
-    with pytest.raises(StorageError, match="The folder cannot be made there"):
+    with pytest.raises(StorageError, match="or cannot be made there"):
         runpages.start("demo", root="/proc/runs")

@@ -48,7 +48,7 @@ def refused(error: OSError, path: str) -> StorageError:
         122: "The disk quota is used up. Free some space; earlier data is safe, and logging continues.",
         30: "The file system is read-only. Choose another workspace with root= or RUNPAGES_WORKSPACE.",
         13: "Choose another workspace with root= or RUNPAGES_WORKSPACE.",
-        2: "The folder cannot be made there, or the run's own was removed meanwhile.",
+        2: "The folder of the run no longer exists, or cannot be made there.",
         20: "Part of the path is a file, not a folder. Choose another workspace with root= or RUNPAGES_WORKSPACE.",
     }
     reason = os.strerror(error.errno) if error.errno else str(error)
