@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
@@ -181,6 +182,7 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     """Write what is new, then what points to it, then what names it all; remove what is no more."""
     from .executor import SerialExecutor, WorkerPool, workers
     from .render import Job, places
+    from .settle import Waiting
 
     options.check(out.folder)
     notes = Notes(out.folder)
@@ -196,11 +198,11 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
         out.folder, out.fresh, options.link and not origin and not target, now, origin, target,
     )  # fmt: skip
     jobs = options.jobs if options.executor or len(found.changes.runs) > SERIAL else 1
-    with workers(jobs, options.executor) as pool:
+    with workers(jobs, options.executor) as pool, closing(Waiting(out.folder)) as rendered:
         put_assets(found, out)
         out.send()
         with collection(wanted=len(found.changes.runs) > SERIAL):
-            rendered = render(found, job, pool, out, progress)
+            render(found, job, pool, out, progress, rendered)
         clock.ended("render")
         # What is noted of a site in storage is at hand in this process alone.
         pool = WorkerPool(SerialExecutor, 1) if target else pool
@@ -237,20 +239,18 @@ def _write(found: Plan, out: Output, now: float, options: Options, progress: Pro
     return Written(state, indexed.faults, removed)
 
 
-def render(found: Plan, job: Job, pool: WorkerPool, out: Output, progress: Progress) -> Waiting:
-    """Render the runs that are new or changed, each with its files and its page."""
+def render(found: Plan, job: Job, pool: WorkerPool, out: Output, progress: Progress, rendered: Waiting) -> None:
+    """Render the runs that are new or changed, each with its files and its page; they are added to those rendered."""
     from .batch import render_batch
     from .executor import spread
     from .render import lost
-    from .settle import Waiting
 
-    runs, done, rendered = found.changes.runs, 0, Waiting(job.folder)
+    runs, done = found.changes.runs, 0
     for batch, result in spread(partial(render_batch, job), runs, pool):
         progress(done := done + len(batch), len(runs))
         made = [lost(run, result) for run in batch] if isinstance(result, Exception) else result
         out.elsewhere += sum(one.changed for one in made)
         rendered.add(batch, made)
-    return rendered
 
 
 class Indexed(NamedTuple):

@@ -72,10 +72,7 @@ class Waiting:
 
 def settle(found: Plan, job: Job, out: Output, rendered: Waiting) -> dict[str, Settled]:
     """The runs of each experiment that is to be indexed; their lines are noted for the next build."""
-    names = found.changes.experiments
-    settled = {name: _settled(found, job, out, name, rendered.take(name)) for name in names}
-    rendered.close()
-    return settled
+    return {name: _settled(found, job, out, name, rendered.take(name)) for name in found.changes.experiments}
 
 
 def _settled(found: Plan, job: Job, out: Output, experiment: str, new: dict[str, Rendered]) -> Settled:
