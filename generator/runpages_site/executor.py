@@ -83,8 +83,8 @@ class WorkerPool:
 
     @property
     def count(self) -> int:
-        """How many workers there are just now."""
-        return self._executor.size() if isinstance(self._executor, Cluster) else self._count
+        """How many workers there are just now; one where those of a cluster are gone, for the one that comes next."""
+        return max(self._executor.size(), 1) if isinstance(self._executor, Cluster) else self._count
 
     @property
     def batch(self) -> float:

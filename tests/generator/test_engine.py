@@ -23,7 +23,7 @@ from dask import config
 from distributed import Client
 
 from runpages import __version__
-from runpages_site import engine
+from runpages_site import engine, executor
 from runpages_site.build import FACTS, Options, Report, build
 from runpages_site.check.site import check
 from runpages_site.command import runpages
@@ -146,8 +146,9 @@ def test_workers_that_are_killed_lose_nothing(
 
 
 def test_workers_that_are_killed_again_and_again_lose_nothing(
-    runs: Path, tmp_path: Path, dask: LocalDask, slow: tuple[str, ...]
+    runs: Path, tmp_path: Path, dask: LocalDask, slow: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(executor, "FAR_BATCH", 0.2)  # So many results that four workers can be killed between them.
     made(runs, tmp_path / "clean")
     dask.add(2, *slow)
     results = kills = 0

@@ -129,6 +129,20 @@ class OwnCluster(Cluster, ThreadPoolExecutor):
         pass
 
 
+class Deserted(OwnCluster):
+    """A cluster whose workers have all gone when work begins; the next one does what waits."""
+
+    def size(self) -> int:
+        return 0
+
+
+def test_work_waits_in_a_cluster_without_workers_for_the_next_one() -> None:
+    with workers(2, Deserted) as pool:
+        list(spread(double, [0], pool))  # From here on its size is asked for.
+        done = list(spread(double, [1, 2, 3], pool))
+    assert sorted(item for batch, _ in done for item in batch) == [1, 2, 3]
+
+
 def test_batches_take_longer_in_a_cluster_where_each_costs_more() -> None:
     seconds: list[float] = []
     for start in (OwnCluster, ThreadPoolExecutor):
