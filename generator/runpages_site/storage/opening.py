@@ -77,7 +77,7 @@ def open_storage(url: str, options: Mapping[str, Any]) -> tuple[AbstractFileSyst
 def _sftp(url: str, **options: Any) -> tuple[AbstractFileSystem, str]:
     """The file system of a URL of SFTP, whose server has the key that ``known_hosts`` names, if it names one.
 
-    That of fsspec looks at no ``known_hosts``, and would give a password to whoever answers at the address.
+    fsspec does not read ``known_hosts``, and would send a password to any server that answers at the address.
     """
     import paramiko
     from fsspec.implementations.sftp import SFTPFileSystem
