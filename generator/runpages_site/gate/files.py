@@ -80,7 +80,10 @@ def _masked(stream: BinaryIO, path: str, policy: Policy) -> Release:
     parts: list[bytes] = []  # Of a file that stays as it is none are kept: it may be larger than the memory.
     found: dict[tuple[str, str], Finding] = {}
     line = done = 0
+    before = b""
     for block in _blocks(stream):
+        line += before.count(b"\n")
+        before = block
         looked = _looked(block, policy)
         masked = block if looked is None else looked.text.encode("utf-8", "surrogateescape")
         for at, rule, known in looked.found if looked else ():
@@ -90,7 +93,6 @@ def _masked(stream: BinaryIO, path: str, policy: Policy) -> Release:
         if parts:
             parts.append(masked)
         done += len(block)
-        line += block.count(b"\n")
     return Release(b"".join(parts) if parts else None, "", tuple(found.values()))
 
 
