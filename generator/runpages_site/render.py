@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -94,7 +94,7 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
     try:
         if hidden := _hidden(job, run):
             return left_out(run.experiment, run.name, RunNote(key, 0, run_folder.liveness(hidden), (), False))
-        with in_format(run, aside(job.folder), now=job.now) as ours:
+        with in_format(run, partial(aside, job.folder), now=job.now) as ours:
             return _render(job, ours, key, out)
     except BuildError:  # The site cannot be written, or the theme has a mistake: that concerns all runs.
         raise

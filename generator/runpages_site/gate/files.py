@@ -10,6 +10,7 @@ import io
 import os
 import zipfile
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
 from runpages.format.files import open_file
@@ -50,7 +51,7 @@ def release(
     """
     if policy.idle:
         return Release()
-    if policy.masks and (named := look(path, policy.unredacted)).found:
+    if policy.masks and (named := _named(path, policy.unredacted)).found:
         found = [Finding(named.text, None, rule, known, HELD_BACK) for _, rule, known in named.found]
         return Release(None, "Held back: its name holds a secret.", tuple(found))
     place = os.path.join(record.folder, path)
@@ -68,6 +69,10 @@ def release(
                 return Release()
             stream.seek(0)
         return _masked(stream, path, policy)
+
+
+# Cached: the runs of an experiment have files of the same paths.
+_named = lru_cache(4_096)(look)
 
 
 def _is_text(stream: BinaryIO) -> bool:

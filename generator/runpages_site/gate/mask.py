@@ -72,7 +72,7 @@ class Policy:
     @property
     def unredacted(self) -> Policy:
         """The same for what others refer to by its name."""
-        return replace(self, redactions=())
+        return replace(self, redactions=()) if self.redactions else self
 
     @property
     def idle(self) -> bool:

@@ -6,8 +6,9 @@ import io
 import json
 import os
 import zlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from struct import Struct
@@ -242,23 +243,31 @@ def put_run(
     ``name`` is ``<experiment>/<run>``, ``document`` that of the run, ``size`` that of all its files in bytes. The zip
     says why other files are withheld. There is none of a run that goes on, and of a large one. Raises OutputError.
     """
-    if status in ACTIVE or size > limits.download * 1_000_000:
+    if status in ACTIVE or size > limits.download * 1_000_000 or archive.odd(name):
         return ""
-    names = {path: f"{name}/{path}" for path in sorted(published.hashes)}
-    left_out = {member: f"its name {why}" for member in names.values() if (why := archive.odd(member))}
-    names = {path: member for path, member in names.items() if member not in left_out}
-    members = {f"{name}/{layout.RUN}": document}
     try:
-        archive.check_names([*members, *names.values()])
+        odd = _odd(tuple(published.hashes))
+        names = {path: f"{name}/{path}" for path in sorted(published.hashes) if path not in odd}
+        members = {f"{name}/{layout.RUN}": document}
         members |= {member: _content(out.folder, published, path) for path, member in names.items()}
     except (OSError, ArchiveError):
         return ""
+    left_out = {f"{name}/{path}": f"its name {why}" for path, why in odd.items()}
     known = {names[path]: published.hashes[path] for path in names if path in published.contents}
     files = {member: Fact(len(data), known.get(member) or _hash(data)) for member, data in members.items()}
     left_out |= {f"{name}/{path}": why.removeprefix("Held back: ") for path, why in published.withheld.items()}
     members[MANIFEST] = _manifest([name], files, (), left_out)
     out.put(path := published.folder + RUN_ZIP, packed(members))
     return path
+
+
+# Cached: the runs of an experiment have files of the same paths.
+@lru_cache(256)
+def _odd(paths: Sequence[str]) -> Mapping[str, str]:
+    """Why some files of a run are in no zip, by their paths. Raises ArchiveError where none can be in one."""
+    odd = {path: why for path in paths if (why := archive.odd(path))}
+    archive.check_names([layout.RUN, *(path for path in paths if path not in odd)])
+    return odd
 
 
 def _content(site: Path, published: Published, path: str) -> bytes:
