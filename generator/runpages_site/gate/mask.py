@@ -270,7 +270,9 @@ def _may_hold(record: RunRecord) -> bool:
     try:
         series = {name: one if _has_text(one) else one._replace(values=[]) for name, one in record.series.items()}
         texts = record._replace(series={name: one._replace(steps=[], times=[]) for name, one in series.items()})
-        return is_candidate(orjson.dumps(list(texts), default=list, option=orjson.OPT_NON_STR_KEYS))
+        # In lines, of which many are the same without their digits.
+        options = orjson.OPT_NON_STR_KEYS | orjson.OPT_INDENT_2
+        return is_candidate(orjson.dumps(list(texts), default=list, option=options))
     except (TypeError, ValueError):  # Surrogates, numbers that are too large.
         return True
 
