@@ -140,17 +140,17 @@ class Writer:
         folder = path.rpartition("/")[0]
         if folder not in self._made:
             try:
-                self._make_folder(folder)
+                self._make(folder)
             except OSError as error:
                 # A name that is longer here than where it comes from is that one file's matter.
                 raise error if error.errno == errno.ENAMETOOLONG else _refused(path, error) from None
         return f"{self._root}/{path}"
 
-    def _make_folder(self, folder: str) -> None:
+    def _make(self, folder: str) -> None:
         """Make a folder, and first those above it that cannot be there, since the one above them was made for this."""
         above = folder.rpartition("/")[0]
         if above not in self._made and above.rpartition("/")[0] in self._made:
-            self._make_folder(above)
+            self._make(above)
         _make_folder(f"{self._root}/{folder}")
         self._made.update((folder, above))
 
