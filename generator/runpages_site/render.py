@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -94,7 +94,7 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
     try:
         if hidden := _hidden(job, run):
             return left_out(run.experiment, run.name, RunNote(key, 0, run_folder.liveness(hidden), (), False))
-        with in_format(run, aside(job.folder), now=job.now) as ours:
+        with in_format(run, partial(aside, job.folder), now=job.now) as ours:
             return _render(job, ours, key, out)
     except BuildError:  # The site cannot be written, or the theme has a mistake: that concerns all runs.
         raise
@@ -186,8 +186,8 @@ def _publish(
     What pages show of files, they read from these copies. What cannot be copied is a problem of the run and is not
     linked.
     """
-    folder, notes = layout.run_files(run.experiment, run.name), Notes(job.folder)
-    known = {} if job.fresh else notes.known(HASHES, run.experiment, run.name)
+    folder = layout.run_files(run.experiment, run.name)
+    known = {} if job.fresh else Notes(job.folder).known(HASHES, run.experiment, run.name)
     copies, withheld = Copies(out, folder, known, job.now), dict[str, str]()
     allowed, held = publish_filter.files(record)
     record.problems.extend(held)
@@ -199,7 +199,7 @@ def _publish(
         except OSError as error:
             record.problems.append(Problem(path, None, f"It cannot be copied: {error.strerror}", "Not published"))
     if copies.learned != known:
-        notes.put_known(HASHES, run.experiment, run.name, copies.learned)
+        Notes(job.folder).put_known(HASHES, run.experiment, run.name, copies.learned)
     document, made = publish_filter.document(record, models), copies.made
     content = encode(document)
     out.put(folder + layout.RUN, spelled(content, made.values()))
@@ -321,9 +321,12 @@ def _put_texts(record: RunRecord, published: Published, out: Writer) -> dict[str
 def _put_previews(job: Job, record: RunRecord, published: Published, out: Writer, sections: Sections) -> RunPreviews:
     """Write what the viewers of outputs and code show, and all outputs as one zip where that is small."""
     outputs = code = RunPreviews()
+    has_code = record.snapshot is not None or publish_filter.patch(record) is not None
+    if not record.artifacts and not has_code:
+        return outputs
     if record.artifacts:
         outputs = sections.make("outputs", lambda: _put_outputs(job, record, published, out), outputs)
-    if record.snapshot is not None or publish_filter.patch(record) is not None:
+    if has_code:
         code = sections.make("code", lambda: _put_code(job, record, published, out), code)
     texts = replace(code.texts, outputs=outputs.texts.outputs)
     return replace(outputs, texts=texts, code=code.code, code_scripts=code.code_scripts)

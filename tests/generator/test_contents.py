@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from runpages.format.document import encode
@@ -16,6 +18,7 @@ from runpages.format.published import Copy, described, spelled
 from runpages_site.read import contents
 from runpages_site.read.contents import Contents
 from runpages_site.write import zips
+from tests.examples import examples
 
 from .conftest import MakeRun
 from .test_outputs import Built
@@ -100,6 +103,29 @@ def test_what_would_be_taken_for_a_bomb_is_stored() -> None:
         kinds = {info.filename: info.compress_type for info in zipped.infolist()}
     assert kinds == {"zeros": 0, "text": 8, "noise": 0, "a": 0}
     assert zips.packed(members) == packed
+
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20)
+
+
+@pytest.mark.parametrize("large", [1 << 31, 100, 0])
+@settings(max_examples=examples(0.2), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(members=st.dictionaries(NAMES, st.binary(max_size=200).map(lambda data: data * 41)))
+def test_a_zip_has_what_was_packed_whatever_is_too_large_for_a_plain_one(
+    members: dict[str, bytes], large: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zips, "_LARGE", large)
+    with zipfile.ZipFile(io.BytesIO(zips.packed(members))) as zipped:
+        assert zipped.testzip() is None
+        assert {info.orig_filename: zipped.read(info) for info in zipped.infolist()} == members
+        facts = {(info.create_system, info.external_attr, info.date_time) for info in zipped.infolist()}
+    assert facts <= {(3, 0o100644 << 16, (1980, 1, 1, 0, 0, 0))}
+
+
+@pytest.mark.parametrize("count", [65_534, 65_535, 65_536])
+def test_a_zip_may_have_more_files_than_a_plain_one(count: int) -> None:
+    with zipfile.ZipFile(io.BytesIO(zips.packed({str(at): b"" for at in range(count)}))) as zipped:
+        assert zipped.namelist() == [str(at) for at in range(count)]
 
 
 @pytest.mark.parametrize("copies", [[], [Copy("logs/a~.txt", "logs/a", 3, "ab" * 32)]])

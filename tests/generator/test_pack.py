@@ -170,6 +170,19 @@ def test_secrets_are_masked_or_held_back(secret: Path, tmp_path: Path) -> None:
     assert all("•••• (GitHub token)" in page and TOKEN not in page for page in pages)
 
 
+def test_a_zip_of_a_run_says_which_of_its_own_files_no_disk_takes(make_run: MakeRun, tmp_path: Path) -> None:
+    for run in ("a", "b"):
+        make_run(run, files={"artifacts/aux.txt": "x", "artifacts/ok.txt": run})
+    make_run("c", files={"artifacts/ok.txt": "x", "artifacts/OK.txt": "x"})
+    build(tmp_path / "runs", tmp_path / "site", now=NOW, version="1")
+    for run in ("a", "b"):
+        with ZipFile(tmp_path / f"site/e/demo/{run}/run.zip") as zipped:
+            assert zipped.read(f"demo/{run}/artifacts/ok.txt") == run.encode()
+            left_out = json.loads(zipped.read(MANIFEST))["left_out"]
+        assert left_out == {f"demo/{run}/artifacts/aux.txt": "its name is no file name on every system"}
+    assert not (tmp_path / "site/e/demo/c/run.zip").exists()
+
+
 def test_what_the_settings_say_holds_for_packs(secret: Path, make_run: MakeRun, tmp_path: Path) -> None:
     place, settings = tmp_path / "x.zip", secret / "runpages.yml"
     settings.write_text("secrets: fail\n")

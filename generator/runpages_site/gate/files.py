@@ -10,6 +10,7 @@ import io
 import os
 import zipfile
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
 from runpages.format.files import open_file
@@ -50,7 +51,7 @@ def release(
     """
     if policy.idle:
         return Release()
-    if policy.masks and (named := look(path, policy.unredacted)).found:
+    if policy.masks and (named := _named(path, policy.unredacted)).found:
         found = [Finding(named.text, None, rule, known, HELD_BACK) for _, rule, known in named.found]
         return Release(None, "Held back: its name holds a secret.", tuple(found))
     place = os.path.join(record.folder, path)
@@ -70,6 +71,10 @@ def release(
         return _masked(stream, path, policy)
 
 
+# Cached: the runs of an experiment have files of the same paths.
+_named = lru_cache(4_096)(look)
+
+
 def _is_text(stream: BinaryIO) -> bool:
     head = stream.read(_HEAD)
     stream.seek(0)
@@ -80,7 +85,10 @@ def _masked(stream: BinaryIO, path: str, policy: Policy) -> Release:
     parts: list[bytes] = []  # Of a file that stays as it is none are kept: it may be larger than the memory.
     found: dict[tuple[str, str], Finding] = {}
     line = done = 0
+    before = b""
     for block in _blocks(stream):
+        line += before.count(b"\n")
+        before = block
         looked = _looked(block, policy)
         masked = block if looked is None else looked.text.encode("utf-8", "surrogateescape")
         for at, rule, known in looked.found if looked else ():
@@ -90,7 +98,6 @@ def _masked(stream: BinaryIO, path: str, policy: Policy) -> Release:
         if parts:
             parts.append(masked)
         done += len(block)
-        line += block.count(b"\n")
     return Release(b"".join(parts) if parts else None, "", tuple(found.values()))
 
 

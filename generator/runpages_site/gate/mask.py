@@ -72,7 +72,7 @@ class Policy:
     @property
     def unredacted(self) -> Policy:
         """The same for what others refer to by its name."""
-        return replace(self, redactions=())
+        return replace(self, redactions=()) if self.redactions else self
 
     @property
     def idle(self) -> bool:
@@ -159,9 +159,9 @@ def _redactions(wanted: frozenset[str], record: RunRecord | None) -> Iterator[tu
         yield _HOME, "~"
     if "email" in wanted:
         yield _EMAIL, "(e-mail)"
-    for kind, words in (("host", _hosts(record)), ("user", _users(record))):
-        long = sorted((word for word in words if len(word) >= _SHORTEST), key=len, reverse=True)
-        if kind in wanted and long:
+    for kind, named in (("host", _hosts), ("user", _users)):
+        words = named(record) if kind in wanted else ()
+        if long := sorted((word for word in words if len(word) >= _SHORTEST), key=len, reverse=True):
             yield rf"(?<![\w-])(?:{'|'.join(map(re.escape, long))})(?![\w-])", f"({kind})"
 
 
@@ -268,9 +268,14 @@ def _has_text(series: Series) -> bool:
 def _may_hold(record: RunRecord) -> bool:
     """Whether any value of a run is a candidate: most runs are done with this, at the speed of JSON."""
     try:
-        series = {name: one if _has_text(one) else one._replace(values=[]) for name, one in record.series.items()}
-        texts = record._replace(series={name: one._replace(steps=[], times=[]) for name, one in series.items()})
-        return is_candidate(orjson.dumps(list(texts), default=list, option=orjson.OPT_NON_STR_KEYS))
+        series = {
+            name: one._replace(steps=[], times=[], values=one.values if _has_text(one) else [])
+            for name, one in record.series.items()
+        }
+        texts = record._replace(series=series)
+        # In lines, of which many are the same without their digits.
+        options = orjson.OPT_NON_STR_KEYS | orjson.OPT_INDENT_2
+        return is_candidate(orjson.dumps(list(texts), default=list, option=options))
     except (TypeError, ValueError):  # Surrogates, numbers that are too large.
         return True
 

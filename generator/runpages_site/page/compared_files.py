@@ -82,7 +82,7 @@ def _source(file: FileText) -> str | None:
 
 
 def _log(log: LogText) -> dict[str, Any]:
-    lines = log.text.removesuffix("\n").split("\n")[-LINES:] if log.text else []
+    lines = log.text.removesuffix("\n").rsplit("\n", LINES)[-LINES:] if log.text else []
     total = log.lines if log.lines is not None else log.first + log.text.count("\n") - 1
     shown = text.seen("\n".join(lines)).lines if lines else []
     return {"name": text.visible(log.name), "total": total, "lines": [line[:LINE] for line in shown]}

@@ -27,18 +27,18 @@ class LogEnd(NamedTuple):
 
 def read_end(stream: BinaryIO) -> LogEnd:
     """The end of a log. Raises OSError if it cannot be read."""
-    total, blocks, seen = 0, deque[bytes](maxlen=KEPT_BYTES // BLOCK), 0
+    gone, is_cut, blocks = 0, False, deque[bytes]()
     while block := stream.read(BLOCK):
-        total += block.count(b"\n")
-        seen += len(block)
         blocks.append(block)
+        if len(blocks) > KEPT_BYTES // BLOCK:
+            gone, is_cut = gone + blocks.popleft().count(b"\n"), True
     data = b"".join(blocks)
     lines = data.removesuffix(b"\n").split(b"\n") if data else []
-    if len(data) < seen:  # The first block began in the middle of a line.
+    total = gone + len(lines)
+    if is_cut:  # The first block began in the middle of a line.
         lines[:1] = [] if len(lines) > 1 else [_end_of_line(lines[0])]
-    total += bool(data) and not data.endswith(b"\n")
     first = total - len(lines) + 1
-    if len(data) < seen:  # Scripts that are full stay what they are as the log grows.
+    if is_cut:  # Scripts that are full stay what they are as the log grows.
         skipped = min(-(first - 1) % LINES, max(len(lines) - LINES, 0))
         del lines[:skipped]
         first += skipped

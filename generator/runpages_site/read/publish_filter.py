@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from runpages.format import layout, status
@@ -37,6 +38,8 @@ _MARKS = ("~~", "~_", "~.")
 _LONGEST = 240
 
 
+# Cached: the runs of an experiment have files of the same paths.
+@lru_cache(4_096)
 def harmless(path: str) -> str:
     """The path under which a file of a run is published; no two files have one.
 
@@ -149,10 +152,13 @@ def files(record: RunRecord) -> tuple[dict[str, str], list[Problem]]:
     """
     allowed = list(_allowed(record))
     # By their paths, or by the names that are spelled there.
-    secret = {file.file for file in record.artifacts if is_secret(file.name)}.union(filter(is_secret, allowed))
+    secret = {file.file for file in record.artifacts if _is_secret(file.name)}.union(filter(_is_secret, allowed))
     why = "Its name suggests a secret"
     held = [Problem(path, None, why, "Not published", False) for path in allowed if path in secret]
     return {path: harmless(path) for path in allowed if path not in secret}, held
+
+
+_is_secret = lru_cache(4_096)(is_secret)
 
 
 def _allowed(record: RunRecord) -> Iterator[str]:

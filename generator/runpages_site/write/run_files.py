@@ -50,14 +50,16 @@ def put_logs(record: RunRecord, published: Published, out: Writer, most: int) ->
             continue
         start = _page_start(end.lines, most)
         earlier = _put_earlier(end, start, out, f"{published.folder}lines/{names.of(log.name)}") if start else None
-        whole = b"".join([line + b"\n" for line in end.lines[start:]]).decode("utf-8", "replace")
+        whole = b"\n".join([*end.lines[start:], b""]).decode("utf-8", "replace")
         yield LogText(log.name, log.file, whole, end.first + start, end.total, log.size, earlier)
 
 
 def _page_start(lines: Sequence[bytes], most: int) -> int:
     """Which of the lines is the first on the page."""
-    ends = accumulate([len(line) + 1 for line in reversed(lines[max(len(lines) - most, 0) :])])
-    fitting = list(takewhile(PAGE_BYTES.__ge__, ends))
+    last = lines[max(len(lines) - most, 0) :]
+    if sum(map(len, last)) + len(last) <= PAGE_BYTES:
+        return len(lines) - len(last)
+    fitting = list(takewhile(PAGE_BYTES.__ge__, accumulate([len(line) + 1 for line in reversed(last)])))
     return len(lines) - max(len(fitting), min(most, len(lines), 1))
 
 

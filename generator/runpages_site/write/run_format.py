@@ -72,7 +72,9 @@ def outlined(source: str, place: str, *, largest: int) -> None:
 
 
 @contextmanager
-def in_format(run: RunFolder, above: str | None, *, now: float, bring: Bring = linked) -> Iterator[RunFolder]:
+def in_format(
+    run: RunFolder, above: Callable[[], str] | None, *, now: float, bring: Bring = linked
+) -> Iterator[RunFolder]:
     """A run as a run folder of whole files: another one is written into a temporary one, in the folder ``above``.
 
     What a site publishes is a run folder, so what its pages show is read from one. Raises what ``put_run`` does, and
@@ -82,7 +84,7 @@ def in_format(run: RunFolder, above: str | None, *, now: float, bring: Bring = l
     if is_ours and not (run.seen.may_be_in_pieces and is_in_pieces(run.path)):
         yield run
         return
-    folder = mkdtemp(prefix="runpages-", dir=above)
+    folder = mkdtemp(prefix="runpages-", dir=above() if above else None)
     try:
         # A run that does not say its names has those of its folders.
         path = os.path.join(folder, run.experiment, run.name) if is_ours else os.path.join(folder, "run")

@@ -137,15 +137,22 @@ class Writer:
     def _place(self, path: str) -> str:
         if not self.fresh:
             self._announce(path)
-        folder, _, name = path.rpartition("/")
+        folder = path.rpartition("/")[0]
         if folder not in self._made:
             try:
-                _make_folder(f"{self._root}/{folder}")
+                self._make(folder)
             except OSError as error:
                 # A name that is longer here than where it comes from is that one file's matter.
                 raise error if error.errno == errno.ENAMETOOLONG else _refused(path, error) from None
-            self._made.add(folder)
-        return f"{self._root}/{folder}/{name}" if folder else f"{self._root}/{name}"
+        return f"{self._root}/{path}"
+
+    def _make(self, folder: str) -> None:
+        """Make a folder, and first those above it that cannot be there, since the one above them was made for this."""
+        above = folder.rpartition("/")[0]
+        if above not in self._made and above.rpartition("/")[0] in self._made:
+            self._make(above)
+        _make_folder(f"{self._root}/{folder}")
+        self._made.update((folder, above))
 
     def _replace(self, place: str, write: Callable[[BinaryIO], None]) -> None:
         side = self._side()

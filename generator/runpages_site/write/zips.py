@@ -6,10 +6,12 @@ import io
 import json
 import os
 import zlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from struct import Struct
 from types import MappingProxyType
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
@@ -39,6 +41,21 @@ BLOCK = 1 << 12
 
 _LEVEL = 1
 """How hard a page's zips are packed: the highest level takes four times as long, for a fifth less."""
+
+_HEAD, _ENTRY, _END = Struct("<4s5H3L2H"), Struct("<4sBB5H3L5H2L"), Struct("<4s4H2LH")
+"""What stands before a file in a zip, its entry in the list of all files, and what stands after that."""
+
+_WIDE_SIZES, _WIDE_END, _WIDE_PLACE = Struct("<2H3Q"), Struct("<4sQ2H2L4Q"), Struct("<4sLQL")
+"""What is there beside them where a number is too large for these."""
+
+_LARGE = 1 << 31
+"""The number from which on that is so: some programs take a larger one for negative."""
+
+_WIDE, _MANY = 0xFFFF_FFFF, 0xFFFF
+"""What stands in place of such a number, and for too many files."""
+
+_UTF_8, _NO_DATE = 0x800, (0, 1 << 5 | 1)
+_UNIX, _MODE = 3, 0o100644 << 16
 
 _PACKED = (
     ".7z", ".avif", ".bz2", ".flac", ".gif", ".gz", ".jpeg", ".jpg", ".m4a", ".mp3", ".mp4", ".npz", ".ogg",
@@ -113,8 +130,8 @@ def replaced(place: Path) -> Iterator[ZipFile]:
 def _info(name: str, method: int) -> ZipInfo:
     info = ZipInfo(name)
     info.compress_type = method
-    info.create_system = 3  # Unix, whatever this machine is.
-    info.external_attr = 0o100644 << 16
+    info.create_system = _UNIX  # Whatever this machine is.
+    info.external_attr = _MODE
     return info
 
 
@@ -138,24 +155,44 @@ def _measured(file: IO[bytes], name: str) -> tuple[Fact, int]:
 
 
 def packed(members: Mapping[str, bytes]) -> bytes:
-    """A zip of files that are in memory, each packed once; what would be taken for a bomb is stored."""
-    stored = {name for name, data in members.items() if len(data) <= BLOCK or name.lower().endswith(_PACKED)}
-    while True:
-        whole = io.BytesIO()
-        with ZipFile(whole, "w") as zipped:
-            for name, data in members.items():
-                method = ZIP_STORED if name in stored else ZIP_DEFLATED
-                zipped.writestr(_info(name, method), data, compresslevel=_LEVEL)
-        pairs = zip(members, zipped.infolist(), strict=True)
-        if not (tight := {name for name, info in pairs if name not in stored and _is_tight(info)}):
-            return whole.getvalue()
-        stored |= tight
+    """A zip of files that are in memory, each packed once; what would be taken for a bomb is stored.
+
+    ``ZipFile`` takes longer to write a small file than to read and to pack it.
+    """
+    parts: list[bytes] = []
+    entries: list[bytes] = []
+    place = 0
+    for name, data in members.items():
+        spelled, (method, content) = name.encode(), _compressed(name, data)
+        version, sizes, extra, begin = 20, (len(content), len(data)), b"", place
+        if max(place, *sizes) >= _LARGE:
+            extra = _WIDE_SIZES.pack(1, _WIDE_SIZES.size - 4, len(data), len(content), place)
+            version, sizes, begin = 45, (_WIDE, _WIDE), _WIDE
+        flags = 0 if spelled.isascii() else _UTF_8
+        facts = version, flags, method, *_NO_DATE, zlib.crc32(data), *sizes, len(spelled), len(extra)
+        parts += (_HEAD.pack(b"PK\3\4", *facts), spelled, extra, content)
+        entries += (_ENTRY.pack(b"PK\1\2", version, _UNIX, *facts, 0, 0, 0, _MODE, begin), spelled, extra)
+        place += _HEAD.size + len(spelled) + len(extra) + len(content)
+    return b"".join([*parts, *entries, _end(len(members), sum(map(len, entries)), place)])
 
 
-def _is_tight(info: ZipInfo) -> bool:
-    """Whether a file is packed so tightly that it may be taken for a bomb, or not at all."""
-    packed = info.compress_size
-    return info.file_size > SMALL and (info.file_size > MOST * packed // 2 or packed >= info.file_size)
+def _compressed(name: str, data: bytes) -> tuple[int, bytes]:
+    """How a file is packed, and what that gives."""
+    if len(data) > BLOCK and not name.lower().endswith(_PACKED):
+        content = zlib.compress(data, _LEVEL, -zlib.MAX_WBITS)
+        if len(data) <= SMALL or len(content) < len(data) <= MOST * len(content) // 2:
+            return ZIP_DEFLATED, content
+    return ZIP_STORED, data
+
+
+def _end(count: int, size: int, place: int) -> bytes:
+    """The end of a zip: how many files there are, and where the list of them is."""
+    end = b""
+    if count >= _MANY or place >= _LARGE:
+        end = _WIDE_END.pack(b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, place)
+        end += _WIDE_PLACE.pack(b"PK\6\7", 0, place + size, 1)
+        count, size, place = min(count, _MANY), min(size, _WIDE), min(place, _WIDE)
+    return end + _END.pack(b"PK\5\6", 0, 0, count, count, size, place, 0)
 
 
 def fact_of(path: str) -> Fact:
@@ -206,23 +243,31 @@ def put_run(
     ``name`` is ``<experiment>/<run>``, ``document`` that of the run, ``size`` that of all its files in bytes. The zip
     says why other files are withheld. There is none of a run that goes on, and of a large one. Raises OutputError.
     """
-    if status in ACTIVE or size > limits.download * 1_000_000:
+    if status in ACTIVE or size > limits.download * 1_000_000 or archive.odd(name):
         return ""
-    names = {path: f"{name}/{path}" for path in sorted(published.hashes)}
-    left_out = {member: f"its name {why}" for member in names.values() if (why := archive.odd(member))}
-    names = {path: member for path, member in names.items() if member not in left_out}
-    members = {f"{name}/{layout.RUN}": document}
     try:
-        archive.check_names([*members, *names.values()])
+        odd = _odd(tuple(published.hashes))
+        names = {path: f"{name}/{path}" for path in sorted(published.hashes) if path not in odd}
+        members = {f"{name}/{layout.RUN}": document}
         members |= {member: _content(out.folder, published, path) for path, member in names.items()}
     except (OSError, ArchiveError):
         return ""
+    left_out = {f"{name}/{path}": f"its name {why}" for path, why in odd.items()}
     known = {names[path]: published.hashes[path] for path in names if path in published.contents}
     files = {member: Fact(len(data), known.get(member) or _hash(data)) for member, data in members.items()}
     left_out |= {f"{name}/{path}": why.removeprefix("Held back: ") for path, why in published.withheld.items()}
     members[MANIFEST] = _manifest([name], files, (), left_out)
     out.put(path := published.folder + RUN_ZIP, packed(members))
     return path
+
+
+# Cached: the runs of an experiment have files of the same paths.
+@lru_cache(256)
+def _odd(paths: Sequence[str]) -> Mapping[str, str]:
+    """Why some files of a run are in no zip, by their paths. Raises ArchiveError where none can be in one."""
+    odd = {path: why for path in paths if (why := archive.odd(path))}
+    archive.check_names([layout.RUN, *(path for path in paths if path not in odd)])
+    return odd
 
 
 def _content(site: Path, published: Published, path: str) -> bytes:
