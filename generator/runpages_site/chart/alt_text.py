@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from ..text.number import plural, short
 from .series import LABELLED, Curve, Line, curve_of
@@ -36,9 +35,9 @@ def sentence(curves: Sequence[Curve], name: str, x_name: str) -> str:
     return f"{extent}, {len(curves)} lines. {courses}{more}"
 
 
-@lru_cache(1_024)
 def say(value: float) -> str:
     """A number for sentences, without trailing zeros."""
+    value = float(value)
     text = short(int(value) if value.is_integer() and abs(value) < 1e15 else value)
     return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 

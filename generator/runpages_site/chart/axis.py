@@ -86,15 +86,19 @@ def linear(low: float, high: float, *, limit: int = 6, whole: bool = False) -> t
     """
     apart = high / limit - low / limit or high - low  # The smallest doubles cannot be divided.
     power = max(math.floor(math.log10(apart)) - 1, -1 if whole else _LEAST_POWER)
-    for digits in _STEPS:
-        if whole and power == -1 and digits == 25:
-            continue
-        step = _times(digits, power)
-        slack = _SLACK * min(high / step - low / step, 1.0)
-        first, last = math.ceil(low / step - slack), math.floor(high / step + slack)
+    for digits, step in _steps(power, whole and power == -1):
+        bottom, top = low / step, high / step
+        slack = _SLACK * min(top - bottom, 1.0)
+        first, last = math.ceil(bottom - slack), math.floor(top + slack)
         if last - first < limit:
             break
     return _labelled(range(first * digits, (last + 1) * digits, digits), power)
+
+
+@lru_cache(64)
+def _steps(power: int, whole: bool) -> list[tuple[int, float]]:
+    """The ways between ticks as digits at a power of ten, and as numbers; if ``whole``, none is 2.5."""
+    return [(digits, _times(digits, power)) for digits in _STEPS if not (whole and digits == 25)]
 
 
 def logarithmic(low: float, high: float, *, limit: int = 6) -> tuple[Tick, ...]:
@@ -181,6 +185,9 @@ _LARGEST_LOG = math.log10(_LARGEST) - 1e-12
 
 _NEAR = 2.0**-1000
 
+WHOLE = 1.5 * 2.0**52
+"""What is added to this is rounded like ``round`` does, for near to it only whole numbers are floats."""
+
 
 class Axis(NamedTuple):
     """An axis: its range, where that lies in the inner drawing, and ticks with positions."""
@@ -190,6 +197,15 @@ class Axis(NamedTuple):
     start: int
     length: int
     ticks: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def scaling(self) -> tuple[float, float, float]:
+        """With ``low``, ``factor`` and ``origin``, a value lies at ``(value - low) * factor + origin - WHOLE``.
+
+        The factor is 0 where the range is so large or so small that it takes more to place a value.
+        """
+        low, reach = self.low, self.high - self.low
+        return (low, self.length / reach, self.start + WHOLE) if _NEAR <= reach <= _LARGEST else (low, 0.0, 0.0)
 
     def positions(self, values: Iterable[float]) -> list[int]:
         """Positions of values, in units of the inner drawing."""
@@ -239,21 +255,16 @@ def y_axis(curves: Sequence[Curve], log: bool) -> Axis:
     start, length = BOTTOM * PIXEL, (TOP - BOTTOM) * PIXEL
     if not drawn:
         return Axis(0, 1, start, length)
-    whole = not log and all(all(map(float.is_integer, curve.finite)) for curve in drawn)
-    low, high = padded(min([curve.low for curve in drawn]), max([curve.high for curve in drawn]), whole, log)
+    whole = not log and all(all(map(float.is_integer, map(float, curve.finite))) for curve in drawn)
+    least, most = min([curve.low for curve in drawn]), max([curve.high for curve in drawn])
+    low, high = padded(least, most, whole, log)
     axis = Axis(low, high, start, length)
-    if (value := _constant(drawn)) is not None:
-        return axis.with_ticks([Tick(value, say(10**value if log else value))])
+    if least == most:
+        return axis.with_ticks([Tick(least, say(10**least if log else least))])
     if not log:
         return axis.with_ticks(linear(low, high, whole=whole))
     ticks = of_exponents(low, high)
     return axis.with_ticks(ticks, [math.log10(tick.value) for tick in ticks])
-
-
-def _constant(curves: Sequence[Curve]) -> float | None:
-    """The value that all curves keep, if they do."""
-    low, high = curves[0].low, max(curve.high for curve in curves)
-    return low if low == high == min(curve.low for curve in curves) else None
 
 
 def padded(low: float, high: float, whole: bool, log: bool) -> tuple[float, float]:

@@ -80,14 +80,20 @@ def inner(body: str) -> str:
 
 def frame(x: Axis, y: Axis) -> str:
     """Gridlines, x axis and ticks, on half pixels, where lines one pixel wide are sharp."""
-    grid = "".join([_grid_line(at) for at, _ in y.ticks])
+    grid = "".join([_GRID[at] for at, _ in y.ticks])
     return (f'<path class="grid" d="{grid}"/>' if grid else "") + _x_line(x)
 
 
-@lru_cache(2_048)
-def _grid_line(at: int) -> str:
-    line = at // PIXEL * PIXEL + 5
-    return f"M0 {line}h{ACROSS}" if line < _FLOOR else ""
+class _Grid(dict[int, str]):
+    """Cache of gridlines; their positions are whole units within the plot."""
+
+    def __missing__(self, at: int) -> str:
+        line = at // PIXEL * PIXEL + 5
+        text = self[at] = f"M0 {line}h{ACROSS}" if line < _FLOOR else ""
+        return text
+
+
+_GRID = _Grid()
 
 
 @lru_cache(256)
@@ -248,14 +254,19 @@ _LEFT_MARGINS = (38, 46, 62, 80, 112)
 
 def y_labels(y: Axis) -> str:
     """The tick labels of the y axis."""
-    labels = "".join([f"{_at_left(at)}{label}</text>" for at, label in y.ticks])
+    labels = "".join([f"{_AT_LEFT[at]}{label}</text>" for at, label in y.ticks])
     return f'<g class="tick y" transform="translate(-6)">{labels}</g>' if labels else ""
 
 
-# Cached: positions are whole units, so few labels recur.
-@lru_cache(2_048)
-def _at_left(at: int) -> str:
-    return f'<text y="{at / PIXEL + HALF_TEXT:g}">'
+class _AtLeft(dict[int, str]):
+    """Cache of how the labels of a y axis begin; like gridlines, they lie at whole units."""
+
+    def __missing__(self, at: int) -> str:
+        text = self[at] = f'<text y="{at / PIXEL + HALF_TEXT:g}">'
+        return text
+
+
+_AT_LEFT = _AtLeft()
 
 
 def left_margin(y: Axis, name: str = "") -> int:
@@ -303,7 +314,7 @@ def single_point(curves: Sequence[Curve], drawn: Sequence[DrawnLine]) -> str:
         classes, offset = ("value", 8) if x <= ACROSS * 0.7 else ("value last", -8)
         return (
             f'<svg x="{percent(x)}"><text class="{classes}" x="{offset}" y="{y / PIXEL + HALF_TEXT:g}">'
-            f"{short(values[0])}</text></svg>"
+            f"{short(float(values[0]))}</text></svg>"
         )
     if any(len(curve.values) > len(curve.nulls) for curve in curves):
         return ""

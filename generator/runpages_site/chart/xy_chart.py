@@ -98,7 +98,7 @@ def _drawn(curve: Curve, x: Axis, y: Axis) -> DrawnLine:
 
 def _path(curve: Curve, x: Axis, y: Axis, most: int) -> str:
     steps, values = thinned(curve.steps, curve.values, most)
-    return "".join([path(across(at), y.positions(piece)) for at, piece in pieces_of(x.positions(steps), values)])
+    return "".join([path(across(at), piece, y) for at, piece in pieces_of(x.positions(steps), values)])
 
 
 def _reference(points: Sequence[Point], x: Axis, y: Axis) -> str:
