@@ -221,9 +221,15 @@ class Axis(NamedTuple):
 
     def with_ticks(self, ticks: Sequence[Tick], values: Iterable[float] | None = None) -> Axis:
         """The same axis with ticks, placed at ``values`` if given (logarithmic axes)."""
-        places = self.positions([tick.value for tick in ticks] if values is None else values)
-        labelled = zip(places, [tick.label for tick in ticks], strict=True)
-        return Axis(self.low, self.high, self.start, self.length, tuple(labelled))
+        low, high, start, length, _ = self
+        if values is not None:
+            ticks = [Tick(value, tick.label) for value, tick in zip(values, ticks, strict=True)]
+        if _NEAR <= high - low <= _LARGEST:
+            factor, origin = length / (high - low), start + WHOLE
+            placed = tuple([(int((value - low) * factor + origin - WHOLE), label) for value, label in ticks])
+        else:
+            placed = tuple(zip(self.positions([tick.value for tick in ticks]), [tick.label for tick in ticks], strict=True))
+        return Axis(low, high, start, length, placed)
 
 
 def x_axis(curves: Sequence[Curve], stop: float, room: int) -> Axis:
@@ -252,19 +258,26 @@ def _x_axis(low: float, last: float, stop: float | None, whole: bool, room: int)
 def y_axis(curves: Sequence[Curve], log: bool) -> Axis:
     """The y axis; with ``log`` values are logarithms, and labels show the original values."""
     drawn = [curve for curve in curves if curve.finite]
-    start, length = BOTTOM * PIXEL, (TOP - BOTTOM) * PIXEL
     if not drawn:
-        return Axis(0, 1, start, length)
-    whole = not log and all(all(map(float.is_integer, map(float, curve.finite))) for curve in drawn)
+        return _upright(0, 1)
+    whole = not log and all([_is_whole(curve.finite) for curve in drawn])
     least, most = min([curve.low for curve in drawn]), max([curve.high for curve in drawn])
     low, high = padded(least, most, whole, log)
-    axis = Axis(low, high, start, length)
+    axis = _upright(low, high)
     if least == most:
         return axis.with_ticks([Tick(least, say(10**least if log else least))])
     if not log:
         return axis.with_ticks(linear(low, high, whole=whole))
     ticks = of_exponents(low, high)
     return axis.with_ticks(ticks, [math.log10(tick.value) for tick in ticks])
+
+
+def _upright(low: float, high: float) -> Axis:
+    return Axis(low, high, BOTTOM * PIXEL, (TOP - BOTTOM) * PIXEL)
+
+
+def _is_whole(values: Sequence[float]) -> bool:
+    return values[0] % 1 == 0 and all([value % 1 == 0 for value in values])
 
 
 def padded(low: float, high: float, whole: bool, log: bool) -> tuple[float, float]:
