@@ -295,6 +295,7 @@ def metrics(runs: Sequence[RunSummary], main: str | None = None) -> list[str]:
     return sorted(known, key=lambda name: (known[name].goal is None, name != main, is_system(name), importance(name)))
 
 
+@lru_cache(4096)  # The same names come with every run.
 def importance(name: str) -> tuple[bool, bool, bool]:
     """A key that sorts metrics: a usual word in the last part of the name, one before it, a word of validation.
 
@@ -306,10 +307,15 @@ def importance(name: str) -> tuple[bool, bool, bool]:
 
 def lead_metrics(series: Iterable[Series], limit: int, main: str | None = None) -> list[Series]:
     """The series of one run that its first screen shows: with a goal, the main one, then by ``importance``."""
-    numeric = [one for one in series if any(finite(value) is not None for value in one.values)]
+    numeric = [one for one in series if _has_number(one.values)]
     numeric.sort(key=lambda one: (one.declared.goal is None, one.name != main, importance(one.name)))
     lead = [one for one in numeric if one.declared.goal or one.name == main or not is_system(one.name)]
     return (lead or numeric)[:limit]
+
+
+def _has_number(values: Sequence[Value]) -> bool:
+    # Nearly always the first is one.
+    return bool(values) and (finite(values[0]) is not None or any(finite(value) is not None for value in values))
 
 
 def duration(started: float | None, ended: float | None) -> float | None:
