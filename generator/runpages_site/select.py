@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from runpages.format.records import Series, Value
 
@@ -84,7 +84,7 @@ class _Known(NamedTuple):
 
 
 def _known(values: list[Any]) -> _Known | None:
-    """What is known of finite numbers, whose ends are floats: the usual case, at a third of the time; None of others."""
+    """The same of finite numbers whose ends are floats, which is the usual case, at a third of the time; else None."""
     try:
         total = _added(0.0, values)
         ordered = sorted(values)
@@ -205,7 +205,7 @@ def levels(
     They are kept for every metric of every run, at a third of the room that floats take. ``least`` and ``most`` are
     those of the values where they are known already.
     """
-    known = values if None not in values else [value for value in values if value is not None]
+    known = [value for value in values if value is not None] if None in values else cast(Sequence[Number], values)
     low = min(known, default=0) if least is None else least
     high = max(known, default=0) if most is None else most
     if high - low <= max(1e-9 * max(-low, high), 1e-300):  # What is noise is no course.

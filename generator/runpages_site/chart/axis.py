@@ -86,19 +86,26 @@ def linear(low: float, high: float, *, limit: int = 6, whole: bool = False) -> t
     """
     apart = high / limit - low / limit or high - low  # The smallest doubles cannot be divided.
     power = max(math.floor(math.log10(apart)) - 1, -1 if whole else _LEAST_POWER)
-    for digits, step in _steps(power, whole and power == -1):
-        bottom, top = low / step, high / step
+    for step in _steps(power, whole and power == -1):
+        bottom, top = low / step.value, high / step.value
         slack = _SLACK * min(top - bottom, 1.0)
         first, last = math.ceil(bottom - slack), math.floor(top + slack)
         if last - first < limit:
             break
-    return _labelled(range(first * digits, (last + 1) * digits, digits), power)
+    return _labelled(range(first * step.digits, (last + 1) * step.digits, step.digits), power)
+
+
+class _Step(NamedTuple):
+    """The way from a tick to the next, as digits at a power of ten and as a number."""
+
+    digits: int
+    value: float
 
 
 @lru_cache(64)
-def _steps(power: int, whole: bool) -> list[tuple[int, float]]:
-    """The ways between ticks as digits at a power of ten, and as numbers; if ``whole``, none is 2.5."""
-    return [(digits, _times(digits, power)) for digits in _STEPS if not (whole and digits == 25)]
+def _steps(power: int, whole: bool) -> list[_Step]:
+    """The ways between ticks to choose from; if ``whole``, none is 2.5."""
+    return [_Step(digits, _times(digits, power)) for digits in _STEPS if not (whole and digits == 25)]
 
 
 def logarithmic(low: float, high: float, *, limit: int = 6) -> tuple[Tick, ...]:
@@ -228,7 +235,9 @@ class Axis(NamedTuple):
             factor, origin = length / (high - low), start + WHOLE
             placed = tuple([(int((value - low) * factor + origin - WHOLE), label) for value, label in ticks])
         else:
-            placed = tuple(zip(self.positions([tick.value for tick in ticks]), [tick.label for tick in ticks], strict=True))
+            placed = tuple(
+                zip(self.positions([tick.value for tick in ticks]), [tick.label for tick in ticks], strict=True)
+            )
         return Axis(low, high, start, length, placed)
 
 
@@ -260,7 +269,7 @@ def y_axis(curves: Sequence[Curve], log: bool) -> Axis:
     drawn = [curve for curve in curves if curve.finite]
     if not drawn:
         return _upright(0, 1)
-    whole = not log and all([_is_whole(curve.finite) for curve in drawn])
+    whole = not log and all(_is_whole(curve.finite) for curve in drawn)
     least, most = min([curve.low for curve in drawn]), max([curve.high for curve in drawn])
     low, high = padded(least, most, whole, log)
     axis = _upright(low, high)
@@ -277,7 +286,7 @@ def _upright(low: float, high: float) -> Axis:
 
 
 def _is_whole(values: Sequence[float]) -> bool:
-    return values[0] % 1 == 0 and all([value % 1 == 0 for value in values])
+    return values[0] % 1 == 0 and all(value % 1 == 0 for value in values)
 
 
 def padded(low: float, high: float, whole: bool, log: bool) -> tuple[float, float]:

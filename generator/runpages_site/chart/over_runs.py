@@ -163,10 +163,11 @@ def points_chart(
     if best is not None:
         at = next((place for dot, place in zip(dots, places, strict=True) if dot is best), None)
         ring = _ring(at or (_at(over, x, best.x), _at(up, y, best.y)), best_name)
+    name = x.name if width(x.name) <= side.left else ""
     return Markup(  # noqa: S704 - all text in it went through clean
         f'<svg class="chart left-{side.left} right-12" role="img" aria-label="{clean(alt)}">'
         f"{inner(frame(over, side) + _means(line, x, y, over, up) + paths)}"
-        f"{side.labels}{x_labels(_escaped(over), x.name if width(x.name) <= side.left else '', _ROOM, side.left)}{ring}</svg>"
+        f"{side.labels}{x_labels(_escaped(over), name, _ROOM, side.left)}{ring}</svg>"
     )
 
 

@@ -97,7 +97,7 @@ class SortedSteps:
 
 
 class Curve(NamedTuple):
-    """A line sorted by step, its values as numbers in the range of floats; gaps are nan, and ``nulls`` are those from null values.
+    """A line sorted by step; gaps in its values are nan, and ``nulls`` are those from null values.
 
     ``finite`` are the values that can be drawn, ``low`` and ``high`` their range.
     """
