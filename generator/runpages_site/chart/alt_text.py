@@ -65,10 +65,10 @@ def _extent(curves: Sequence[Curve], x_name: str) -> str:
 
 
 def _course(curve: Curve, x_name: str) -> str:
+    if curve.values and not curve.broken:
+        return _finite_course(curve, x_name)
     parts = [_finite_course(curve, x_name)]
-    if not curve.broken and parts[0]:
-        return parts[0]
-    parts += [f"{short(count)} {kind}" for kind, count in _undrawn(curve) if count] if curve.broken else []
+    parts += [f"{short(count)} {kind}" for kind, count in _undrawn(curve) if count]
     return ", ".join(filter(None, parts)) or "no points"
 
 
@@ -79,12 +79,12 @@ def _finite_course(curve: Curve, x_name: str) -> str:
     if len(finite) == 1:
         return f"{say(low)} at {_say_x(curve.steps[curve.values.index(low)], x_name)}"
     first, last = finite[0], finite[-1]
-    low_text, high_text = say(low), say(high)
-    if low_text == high_text:
-        return f"{'' if low == high else 'about '}{low_text} throughout"
-    word, extreme, text = ("lowest", low, low_text) if last < first else ("highest", high, high_text)
+    # Numbers that are further apart than two in a hundred have different texts.
+    if high / 4 - low / 4 <= max(-low, high) / 200 and (text := say(low)) == say(high):
+        return f"{'' if low == high else 'about '}{text} throughout"
+    word, extreme = ("lowest", low) if last < first else ("highest", high)
     at = curve.steps[curve.values.index(extreme)]
-    return f"{say(first)} to {say(last)}, {word} {text} at {_say_x(at, x_name)}"
+    return f"{say(first)} to {say(last)}, {word} {say(extreme)} at {_say_x(at, x_name)}"
 
 
 def _undrawn(curve: Curve) -> Iterator[tuple[str, int]]:

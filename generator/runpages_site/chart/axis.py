@@ -243,8 +243,10 @@ class Axis(NamedTuple):
 
 def x_axis(curves: Sequence[Curve], stop: float, room: int) -> Axis:
     """The x axis; ``stop`` is nan unless the run stopped early."""
-    bounds = [step for curve in curves if curve.steps for step in (curve.steps[0], curve.steps[-1])]
     stopped = math.isfinite(stop)
+    if len(curves) == 1 and not stopped and (steps := curves[0].steps):
+        return _x_axis(steps[0], steps[-1], None, curves[0].track.whole, room)
+    bounds = [step for curve in curves if curve.steps for step in (curve.steps[0], curve.steps[-1])]
     if stopped:
         bounds.append(stop)
     if not bounds:

@@ -78,9 +78,13 @@ def _upwards() -> dict[float, str]:
 def draw(curve: Curve, x: Axis, y: Axis, count: int, most: int) -> DrawnLine:
     """Draw one of ``count`` lines with at most ``most`` points, fewer if there are many lines."""
     limit = min(most, max(_POINTS_IN_ALL // count, _FEWEST_POINTS))
+    classes = curve.line.classes
+    if _MARKED < len(curve.values) <= limit and not curve.broken:  # The usual line.
+        whole = _whole(x, curve.track)
+        drawn = f'<path class="line {classes}" d="{path(whole, curve.values, y)}"/>'
+        return DrawnLine(curve.line, drawn, "", (whole.places[-1], y.positions(curve.values[-1:])[0]))
     placed = _placed(curve, x, limit)
     marked = not curve.line.faint and count <= LABELLED and sum([len(values) for _, values in placed]) <= _MARKED
-    classes = curve.line.classes
     return DrawnLine(
         curve.line,
         _line_paths(placed, y, classes, dots=not marked),

@@ -43,21 +43,22 @@ def metric_card(
     # Joined here: a page has many cards, and a template takes five times as long.
     is_text = at is None and has_text(series)
     log = not is_text and _wants_log(known.min, known.max)
-    total = number.plural(series.total, "value" if series.declared.kind == "list" else "point")
+    count = series.total
+    total = number.plural(count, "value" if series.declared.kind == "list" else "point")
     svg = "" if is_text or not series.values else _chart(series, room, log=log, ended=ended, bare=bare)
     name = text.html(series.name)
     place = "" if at is None else f' data-at="{at}"'
     if bare:
         place += f' data-bare="{total}"'
     body = f'<div class="card-body">{svg}</div>\n' if svg else ""
-    if series.strands and svg and (aside := strands_note(series)):
+    if svg and (aside := strands_note(series)):
         body += f'<p class="note aside">{text.html(aside)}</p>\n'
     title = f' title="{name}"' if len(series.name) > _CUT else ""
     return (
         f'<article class="card metric" id="{link.anchor("metric", series.name)}" data-name="{name}"{place}>\n'
         f'<div class="card-head"><h4 class="cut" dir="auto"{title}>{name}</h4>{_facts(series, known, log)}'
         f'<span class="right cut">last {_last(series, known)}</span></div>\n'
-        f"{body}{_points(series, room, raw, total, charted=at is not None, is_text=is_text, bare=bare)}</article>\n"
+        f"{body}{_points(series, room, raw, count, total, charted=at is not None, is_text=is_text, bare=bare)}</article>\n"
     )
 
 
@@ -125,12 +126,11 @@ def _step_name(series: Series) -> str:
 
 
 def _points(
-    series: Series, room: Room, raw: Link, total: str, *, charted: bool, is_text: bool, bare: bool
+    series: Series, room: Room, raw: Link, count: int, total: str, *, charted: bool, is_text: bool, bare: bool
 ) -> str:  # fmt: skip
     """The points as text; those of a long metric with a chart are filled in by a script on opening."""
-    count = series.total
     summary = f"<summary>Show {total} as a table</summary>"
-    if (charted or series.strands) and is_listed(series, room):
+    if count <= room.listed and (charted or series.strands) and is_listed(series, room):
         listed = _listed(series)
         return f'<details class="points">{summary}<pre class="rows" tabindex="0">{listed}</pre></details>\n'
     if not is_text and series.values:
