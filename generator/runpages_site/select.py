@@ -184,10 +184,11 @@ def spark(
     if not extremes:
         known = [value for value in values if value is not None]
         extremes = (min(known), max(known)) if known else ()
-    for extreme in extremes:
-        index = values.index(extreme)
-        if 0 < index < last:  # The way to the next is longer than 1, so they stay in order.
-            picked[min(max(round(index * (limit - 1) / last), 1), limit - 2)] = index
+    # The way to the next is longer than 1, so they stay in order.
+    before, places = 0, sorted({values.index(extreme) for extreme in extremes} - {0, last})
+    for left, index in enumerate(places, 1 - len(places)):
+        before = min(max(round(index * (limit - 1) / last), before + 1), limit - 2 + left)
+        picked[before] = index
     return tuple(map(values.__getitem__, picked))
 
 

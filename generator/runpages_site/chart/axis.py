@@ -9,9 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from markupsafe import escape
-
-from ..text import visible
+from ..text import html
 from ..text.number import MINUS
 from .alt_text import say
 from .series import ACROSS, BOTTOM, PIXEL, TOP, Curve
@@ -22,7 +20,7 @@ _WIDE_GLYPHS = frozenset("%@MWmw…→")
 
 def clean(text: str) -> str:
     """Text for markup: escaped, with invisible and bidi control characters made visible."""
-    return str(escape(visible(text)))
+    return html(text)
 
 
 def elided(text: str, room: float) -> str:

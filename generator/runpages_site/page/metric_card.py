@@ -54,11 +54,12 @@ def metric_card(
     if svg and (aside := strands_note(series)):
         body += f'<p class="note aside">{text.html(aside)}</p>\n'
     title = f' title="{name}"' if len(series.name) > _CUT else ""
+    points = _points(series, room, raw, count, total, charted=at is not None, is_text=is_text, bare=bare)
     return (
         f'<article class="card metric" id="{link.anchor("metric", series.name)}" data-name="{name}"{place}>\n'
         f'<div class="card-head"><h4 class="cut" dir="auto"{title}>{name}</h4>{_facts(series, known, log)}'
         f'<span class="right cut">last {_last(series, known)}</span></div>\n'
-        f"{body}{_points(series, room, raw, count, total, charted=at is not None, is_text=is_text, bare=bare)}</article>\n"
+        f"{body}{points}</article>\n"
     )
 
 
