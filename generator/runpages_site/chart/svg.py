@@ -199,11 +199,14 @@ def sparkline(values: Sequence[float | None], *, mark: int | None = None, width:
     )
 
 
-def _numbers(values: Sequence[float | None]) -> Sequence[float]:
-    return list(map(as_float, values)) if None in values else values  # type: ignore[return-value]
+def _numbers(values: Sequence[float | None]) -> list[float]:
+    try:
+        return list(map(float, values))  # type: ignore[arg-type]
+    except (TypeError, OverflowError):  # A value is None, or larger than any float.
+        return list(map(as_float, values))
 
 
-def _spark(values: Sequence[float], mark: int | None, width: int, height: int) -> str:
+def _spark(values: list[float], mark: int | None, width: int, height: int) -> str:
     finite = drawable(values)
     if not finite:
         return ""
@@ -218,7 +221,7 @@ def _spark(values: Sequence[float], mark: int | None, width: int, height: int) -
         mark = next(at for at in range(len(values) - 1, -1, -1) if math.isfinite(values[at]))
     dot = ""
     if 0 <= mark < len(values) and math.isfinite(values[mark]):
-        dot = f'<path d="M{whole.places[mark]} {y.positions([values[mark]])[0]}h0"/>'
+        dot = f'<path d="M{whole.places[mark]} {y.positions(values[mark : mark + 1])[0]}h0"/>'
     return f'<path d="{line}"/>{dot}'
 
 
