@@ -28,7 +28,7 @@ HIGHER = frozenset(
     bleu rouge meteor psnr ssim ndcg mrr elbo success reward rewards rew return returns
     """.split()  # noqa: SIM905
 )
-_NEUTRAL = frozenset(["objective", "likelihood"])
+_RESULTS = LOWER | HIGHER | {"objective", "likelihood"}
 # Beside a usual word these mean another quantity: a loss scale, the spread of a reward, a negated error.
 _OTHER = frozenset(
     """
@@ -84,7 +84,7 @@ def _assumed(name: str) -> Goal:
 
 def is_result(name: str) -> bool:
     """Whether a metric's name has a usual word for how good a model is."""
-    return not (LOWER | HIGHER | _NEUTRAL).isdisjoint(words(name))
+    return not _RESULTS.isdisjoint(words(name))
 
 
 @lru_cache(4096)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
 
 from runpages.format.records import Series, Value
 
@@ -56,28 +57,52 @@ def summary(series: Series) -> MetricSummary:
     spells it.
     """
     values = in_order(series)
-    known = numbers(values)
-    found = known if known is values else [value for value in known if value is not None]
-    least, most = min(found, default=None), max(found, default=None)
+    known = _known(values) or _sifted(values)
     final = values[-1] if values else None
+    whole = series.whole.mean if series.whole else None
     return MetricSummary(
         count=series.total,
-        last=found[-1] if found else None,
-        min=least,
-        max=most,
-        text=None if not values or known[-1] is not None else text.brief(spell(final)),
-        spark=levels(spark(known, extremes=(least, most))),
+        last=known.last,
+        min=known.min,
+        max=known.max,
+        text=None if not values or known.values[-1] is not None else text.brief(spell(final)),
+        spark=levels(spark(known.values, extremes=(known.min, known.max)), known.min, known.max),
         goal=series.declared.goal,
         unit=series.declared.unit,
-        mean=_mean(series, found),
+        mean=known.sum.mean if whole is None else whole if math.isfinite(whole) else None,
     )
 
 
-def _mean(series: Series, found: Sequence[Number | None]) -> float | None:
-    """The mean of all finite points, of which those in ``found`` may be few."""
-    if series.whole is None or series.whole.mean is None:
-        return Sum().plus(found).mean
-    return series.whole.mean if math.isfinite(series.whole.mean) else None
+class _Known(NamedTuple):
+    """Values with None for all but finite numbers, of those the last, the least and the greatest, and their sum."""
+
+    values: Sequence[Number | None]
+    last: Number | None
+    min: Number | None
+    max: Number | None
+    sum: Sum
+
+
+def _known(values: list[Any]) -> _Known | None:
+    """The same of finite numbers whose ends are floats, which is the usual case, at a third of the time; else None."""
+    try:
+        total = _added(0.0, values)
+        ordered = sorted(values)
+        least, most, last = ordered[0], ordered[-1], values[-1]
+    except (TypeError, OverflowError, IndexError):
+        return None
+    usual = math.isfinite(total) and type(least) is type(most) is type(last) is float
+    # Of two zeros the first is the greatest.
+    if not usual or not -_LARGEST < least <= most < _LARGEST or not most:
+        return None
+    return _Known(values, last, least, most, Sum(total, len(values)))
+
+
+def _sifted(values: Sequence[Value]) -> _Known:
+    known = numbers(values)
+    found = [value for value in known if value is not None]
+    last = found[-1] if found else None
+    return _Known(known, last, min(found, default=None), max(found, default=None), Sum().plus(found))
 
 
 class Sum(NamedTuple):
@@ -155,29 +180,49 @@ def spark(
     if len(values) <= limit:
         return tuple(values)
     last = len(values) - 1
-    picked = [round(place * last / (limit - 1)) for place in range(limit)]
+    picked = list(_evenly(last, limit))
     if not extremes:
         known = [value for value in values if value is not None]
         extremes = (min(known), max(known)) if known else ()
-    for extreme in extremes:
-        index = values.index(extreme)
-        slot = min(max(round(index * (limit - 1) / last), 1), limit - 2)
-        picked[slot if index not in (0, last) else picked.index(index)] = index
-    return tuple(values[index] for index in sorted(set(picked)))
+    # The way to the next is longer than 1, so they stay in order.
+    before, places = 0, sorted({values.index(extreme) for extreme in extremes} - {0, last})
+    for left, index in enumerate(places, 1 - len(places)):
+        before = min(max(round(index * (limit - 1) / last), before + 1), limit - 2 + left)
+        picked[before] = index
+    return tuple(map(values.__getitem__, picked))
 
 
-def levels(values: Sequence[Number | None]) -> tuple[int | None, ...]:
+@lru_cache(64)
+def _evenly(last: int, limit: int) -> tuple[int, ...]:
+    """So many places from 0 to ``last``, at even distances."""
+    return tuple(round(place * last / (limit - 1)) for place in range(limit))
+
+
+def levels(
+    values: Sequence[Number | None], least: Number | None = None, most: Number | None = None
+) -> tuple[int | None, ...]:
     """The course of values in whole numbers, from 0 for the least to 1,000 for the greatest: all that a spark shows.
 
-    They are kept for every metric of every run, at a third of the room that floats take.
+    They are kept for every metric of every run, at a third of the room that floats take. ``least`` and ``most`` are
+    those of the values where they are known already.
     """
-    known = [value for value in values if value is not None]
-    low, high = min(known, default=0), max(known, default=0)
+    known = [value for value in values if value is not None] if None in values else cast(Sequence[Number], values)
+    low = min(known, default=0) if least is None else least
+    high = max(known, default=0) if most is None else most
     if high - low <= max(1e-9 * max(-low, high), 1e-300):  # What is noise is no course.
         return tuple(None if value is None else 0 for value in values)
     # Halves, since the way from the least float to the greatest is no float.
     bottom, reach = low / 2, high / 2 - low / 2
-    return tuple(None if value is None else round(1_000 * ((value / 2 - bottom) / reach)) for value in values)
+    found = [_LEVELS[1_000 * ((value / 2 - bottom) / reach) + _WHOLE] for value in known]
+    if known is values:
+        return tuple(found)
+    following = iter(found)
+    return tuple(None if value is None else next(following) for value in values)
+
+
+_WHOLE = 1.5 * 2.0**52
+# A sum with that is rounded like ``round`` does, for near to it only whole numbers are floats.
+_LEVELS = {_WHOLE + level: level for level in range(1_001)}
 
 
 _PLAIN = frozenset([str, int, float, bool, type(None), list])
@@ -251,6 +296,7 @@ def metrics(runs: Sequence[RunSummary], main: str | None = None) -> list[str]:
     return sorted(known, key=lambda name: (known[name].goal is None, name != main, is_system(name), importance(name)))
 
 
+@lru_cache(4096)  # The same names come with every run.
 def importance(name: str) -> tuple[bool, bool, bool]:
     """A key that sorts metrics: a usual word in the last part of the name, one before it, a word of validation.
 
@@ -262,10 +308,15 @@ def importance(name: str) -> tuple[bool, bool, bool]:
 
 def lead_metrics(series: Iterable[Series], limit: int, main: str | None = None) -> list[Series]:
     """The series of one run that its first screen shows: with a goal, the main one, then by ``importance``."""
-    numeric = [one for one in series if any(finite(value) is not None for value in one.values)]
+    numeric = [one for one in series if _has_number(one.values)]
     numeric.sort(key=lambda one: (one.declared.goal is None, one.name != main, importance(one.name)))
     lead = [one for one in numeric if one.declared.goal or one.name == main or not is_system(one.name)]
     return (lead or numeric)[:limit]
+
+
+def _has_number(values: Sequence[Value]) -> bool:
+    # Nearly always the first is one.
+    return bool(values) and (finite(values[0]) is not None or any(finite(value) is not None for value in values))
 
 
 def duration(started: float | None, ended: float | None) -> float | None:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from runpages_site.build import build
 from runpages_site.chart.axis import linear, logarithmic, padded, y_axis
-from runpages_site.chart.line_chart import left_margin
+from runpages_site.chart.line_chart import side_of
 from runpages_site.chart.series import Line, curve_of
 from tests.browser.test_charts import LIVE, card
 from tests.browser.visit import Visit, until, visit
@@ -147,7 +147,7 @@ def test_axes_of_live_charts_are_those_of_the_drawings(seen: Visit) -> None:
     script += "null, strands: [], ranks: false }; const view = { weight: 0, x: 'step', scale: 'linear', zoom: null };"
     script += "const spec = runpages.chartSpec(series, view, { heights: null, ended: false });"
     script += "return [spec.yRange, spec.left]; })"
-    assert page.evaluate(script, lines) == [[[axis.low, axis.high], left_margin(axis)] for axis in axes]
+    assert page.evaluate(script, lines) == [[[axis.low, axis.high], side_of(axis).left] for axis in axes]
 
 
 def _numbers(some: random.Random) -> list[float]:

@@ -9,13 +9,27 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import runpages_themes
 from runpages.format.records import Whole
-from runpages_site.chart import Columns, Line, Point, axis, describe, line_chart, over_runs, sparkline, thin, xy_chart
+from runpages_site.chart import (
+    Columns,
+    Line,
+    Point,
+    axis,
+    describe,
+    line_chart,
+    over_runs,
+    sparkline,
+    svg,
+    thin,
+    xy_chart,
+)
+from runpages_site.chart import curve_path as xy_chart_path
 from runpages_site.text import visible
+from tests.examples import examples
 
 TOP, BOTTOM, ACROSS = 80, 1720, 2_000
 """The plot in units of the inner drawing."""
@@ -485,6 +499,19 @@ def test_a_spike_in_a_million_points_is_drawn() -> None:
     (peak,) = [x for x, y in points if y < TOP + 100]
     assert peak == pytest.approx(0.777_777 * ACROSS, abs=1)
     assert len(markup) < 5_000
+
+
+@settings(max_examples=examples(0.2))
+@given(st.lists(st.floats(-1e6, 1e6) | st.integers(-3, 3), min_size=13, max_size=60))
+def test_a_path_leads_through_the_rounded_positions(values: list[float]) -> None:
+    y = axis.Axis(float(min(values)), float(max(values)) + 1, BOTTOM, TOP - BOTTOM)
+    (points,) = drawn(svg.path(svg.across(range(len(values))), values, y))
+
+    assert points == list(enumerate(y.positions(values)))
+
+
+def test_a_path_may_leave_the_plot() -> None:
+    assert drawn(xy_chart_path([(0.0, 0.0), (0.5, -3.0), (1.0, 1.0)])) == [[(0, 1720), (1000, 6640), (2000, 80)]]
 
 
 def test_a_chart_is_small() -> None:

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import event, given
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from runpages.format.records import Declaration, Series
 from runpages_site import goal, logged, select, summaries
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
+from tests.examples import examples
 
 
 def series(*values: Any, name: str = "m", steps: list[float | int] | None = None, **declared: Any) -> Series:
@@ -117,6 +118,25 @@ def test_a_spark_is_short_and_keeps_ends_and_extremes(values: list[float | None]
         assert (found[0], found[-1]) == (values[0], values[-1])
     if known:
         assert {min(known), max(known)} <= set(found)
+
+
+@pytest.mark.parametrize("at", [1, 50, 97])
+def test_a_spark_keeps_extremes_that_are_neighbours(at: int) -> None:
+    values: list[float | None] = [0.0] * 100
+    for ends in ((-1.0, 1.0), (1.0, -1.0)):
+        values[at : at + 2] = ends
+        assert [value for value in select.spark(values) if value] == [*ends]
+
+
+@settings(max_examples=examples(0.2))
+@given(st.lists(st.floats(-1e9, 1e9) | st.integers(-9, 9) | st.booleans(), min_size=1, max_size=80))
+def test_a_summary_of_finite_numbers_is_that_of_any_values(values: list[float | int | bool]) -> None:
+    found, rest = select.summary(series(*values)), select.summary(series(*values, None))
+    event(f"floats: {all(type(value) is float for value in values)}")
+
+    assert (found.min, found.max, found.last) == (rest.min, rest.max, rest.last)
+    assert found.mean == rest.mean
+    assert found.spark == select.levels(select.spark([float(value) for value in values], extremes=(rest.min, rest.max)))
 
 
 # --- params ------------------------------------------------------------------------------------------------

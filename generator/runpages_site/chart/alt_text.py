@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from ..text.number import plural, short
 from .series import LABELLED, Curve, Line, curve_of
 
 # Names of x with a known plural, for which steps can be counted.
 _COUNTED = ("step", "epoch", "iteration", "round")
+_PLAIN = frozenset([*_COUNTED, "index"])
+"""Names of x whose values have no thousands separators."""
 
 
 def describe(lines: Sequence[Line], *, name: str, x_name: str = "step") -> str:
@@ -24,33 +25,34 @@ def describe(lines: Sequence[Line], *, name: str, x_name: str = "step") -> str:
 
 def sentence(curves: Sequence[Curve], name: str, x_name: str) -> str:
     """Like ``describe``, for lines already converted to curves."""
+    if len(curves) == 1:
+        [curve] = curves
+        count = len(curve.values)
+        over = f" over {_extent(curves, x_name)}" if count > 1 else ""
+        return f"{name}{over}: {_course(curve, x_name)}" if count else f"{name}: no points"
     if not any(curve.values for curve in curves):
         return f"{name}: no points"
-    if len(curves) == 1 and len(curves[0].values) == 1:
-        return f"{name}: {_course(curves[0], x_name)}"
-    extent = f"{name} over {_extent(curves, x_name)}"
-    if len(curves) == 1:
-        return f"{extent}: {_course(curves[0], x_name)}"
     courses = "; ".join(f"{curve.line.label}: {_course(curve, x_name)}" for curve in curves[:LABELLED])
     more = f"; {len(curves) - LABELLED} more" if len(curves) > LABELLED else ""
-    return f"{extent}, {len(curves)} lines. {courses}{more}"
+    return f"{name} over {_extent(curves, x_name)}, {len(curves)} lines. {courses}{more}"
 
 
-@lru_cache(1_024)
 def say(value: float) -> str:
     """A number for sentences, without trailing zeros."""
-    text = short(int(value) if value.is_integer() and abs(value) < 1e15 else value)
+    if value % 1 == 0 and abs(value) < 1e15:
+        return short(int(value))
+    text = short(float(value))
     return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 
 
 def _say_x(value: float, x_name: str) -> str:
-    return say(value).replace(",", "") if x_name in (*_COUNTED, "index") else say(value)
+    return say(value).replace(",", "") if x_name in _PLAIN else say(value)
 
 
 def _extent(curves: Sequence[Curve], x_name: str) -> str:
     """``40 epochs`` if each line has one point at each, else the range."""
     track = curves[0].track
-    if all(curve.track is track for curve in curves):  # which it is in most charts
+    if len(curves) == 1 or all(curve.track is track for curve in curves):  # which it is in most charts
         count, low, high, counted = len(track.steps), track.steps[0], track.steps[-1], track.counted
     else:
         steps = sorted({step for curve in curves for step in curve.steps})
@@ -63,8 +65,10 @@ def _extent(curves: Sequence[Curve], x_name: str) -> str:
 
 
 def _course(curve: Curve, x_name: str) -> str:
+    if curve.values and not curve.broken:
+        return _finite_course(curve, x_name)
     parts = [_finite_course(curve, x_name)]
-    parts += [f"{short(count)} {kind}" for kind, count in _undrawn(curve) if count] if curve.broken else []
+    parts += [f"{short(count)} {kind}" for kind, count in _undrawn(curve) if count]
     return ", ".join(filter(None, parts)) or "no points"
 
 
@@ -75,12 +79,12 @@ def _finite_course(curve: Curve, x_name: str) -> str:
     if len(finite) == 1:
         return f"{say(low)} at {_say_x(curve.steps[curve.values.index(low)], x_name)}"
     first, last = finite[0], finite[-1]
-    low_text, high_text = say(low), say(high)
-    if low_text == high_text:
-        return f"{'' if low == high else 'about '}{low_text} throughout"
-    word, extreme, text = ("lowest", low, low_text) if last < first else ("highest", high, high_text)
+    # Numbers that are further apart than two in a hundred have different texts.
+    if high / 4 - low / 4 <= max(-low, high) / 200 and (text := say(low)) == say(high):
+        return f"{'' if low == high else 'about '}{text} throughout"
+    word, extreme = ("lowest", low) if last < first else ("highest", high)
     at = curve.steps[curve.values.index(extreme)]
-    return f"{say(first)} to {say(last)}, {word} {text} at {_say_x(at, x_name)}"
+    return f"{say(first)} to {say(last)}, {word} {say(extreme)} at {_say_x(at, x_name)}"
 
 
 def _undrawn(curve: Curve) -> Iterator[tuple[str, int]]:

@@ -9,9 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from markupsafe import escape
-
-from ..text import visible
+from ..text import html
 from ..text.number import MINUS
 from .alt_text import say
 from .series import ACROSS, BOTTOM, PIXEL, TOP, Curve
@@ -22,7 +20,7 @@ _WIDE_GLYPHS = frozenset("%@MWmw…→")
 
 def clean(text: str) -> str:
     """Text for markup: escaped, with invisible and bidi control characters made visible."""
-    return str(escape(visible(text)))
+    return html(text)
 
 
 def elided(text: str, room: float) -> str:
@@ -86,15 +84,26 @@ def linear(low: float, high: float, *, limit: int = 6, whole: bool = False) -> t
     """
     apart = high / limit - low / limit or high - low  # The smallest doubles cannot be divided.
     power = max(math.floor(math.log10(apart)) - 1, -1 if whole else _LEAST_POWER)
-    for digits in _STEPS:
-        if whole and power == -1 and digits == 25:
-            continue
-        step = _times(digits, power)
-        slack = _SLACK * min(high / step - low / step, 1.0)
-        first, last = math.ceil(low / step - slack), math.floor(high / step + slack)
+    for step in _steps(power, whole and power == -1):
+        bottom, top = low / step.value, high / step.value
+        slack = _SLACK * min(top - bottom, 1.0)
+        first, last = math.ceil(bottom - slack), math.floor(top + slack)
         if last - first < limit:
             break
-    return _labelled(range(first * digits, (last + 1) * digits, digits), power)
+    return _labelled(range(first * step.digits, (last + 1) * step.digits, step.digits), power)
+
+
+class _Step(NamedTuple):
+    """The way from a tick to the next, as digits at a power of ten and as a number."""
+
+    digits: int
+    value: float
+
+
+@lru_cache(64)
+def _steps(power: int, whole: bool) -> list[_Step]:
+    """The ways between ticks to choose from; if ``whole``, none is 2.5."""
+    return [_Step(digits, _times(digits, power)) for digits in _STEPS if not (whole and digits == 25)]
 
 
 def logarithmic(low: float, high: float, *, limit: int = 6) -> tuple[Tick, ...]:
@@ -181,6 +190,9 @@ _LARGEST_LOG = math.log10(_LARGEST) - 1e-12
 
 _NEAR = 2.0**-1000
 
+WHOLE = 1.5 * 2.0**52
+"""What is added to this is rounded like ``round`` does, for near to it only whole numbers are floats."""
+
 
 class Axis(NamedTuple):
     """An axis: its range, where that lies in the inner drawing, and ticks with positions."""
@@ -190,6 +202,15 @@ class Axis(NamedTuple):
     start: int
     length: int
     ticks: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def scaling(self) -> tuple[float, float, float]:
+        """With ``low``, ``factor`` and ``origin``, a value lies at ``(value - low) * factor + origin - WHOLE``.
+
+        The factor is 0 where the range is so large or so small that it takes more to place a value.
+        """
+        low, reach = self.low, self.high - self.low
+        return (low, self.length / reach, self.start + WHOLE) if _NEAR <= reach <= _LARGEST else (low, 0.0, 0.0)
 
     def positions(self, values: Iterable[float]) -> list[int]:
         """Positions of values, in units of the inner drawing."""
@@ -205,15 +226,25 @@ class Axis(NamedTuple):
 
     def with_ticks(self, ticks: Sequence[Tick], values: Iterable[float] | None = None) -> Axis:
         """The same axis with ticks, placed at ``values`` if given (logarithmic axes)."""
-        places = self.positions([tick.value for tick in ticks] if values is None else values)
-        labelled = zip(places, [tick.label for tick in ticks], strict=True)
-        return Axis(self.low, self.high, self.start, self.length, tuple(labelled))
+        low, high, start, length, _ = self
+        if values is not None:
+            ticks = [Tick(value, tick.label) for value, tick in zip(values, ticks, strict=True)]
+        if _NEAR <= high - low <= _LARGEST:
+            factor, origin = length / (high - low), start + WHOLE
+            placed = tuple([(int((value - low) * factor + origin - WHOLE), label) for value, label in ticks])
+        else:
+            placed = tuple(
+                zip(self.positions([tick.value for tick in ticks]), [tick.label for tick in ticks], strict=True)
+            )
+        return Axis(low, high, start, length, placed)
 
 
 def x_axis(curves: Sequence[Curve], stop: float, room: int) -> Axis:
     """The x axis; ``stop`` is nan unless the run stopped early."""
-    bounds = [step for curve in curves if curve.steps for step in (curve.steps[0], curve.steps[-1])]
     stopped = math.isfinite(stop)
+    if len(curves) == 1 and not stopped and (steps := curves[0].steps):
+        return _x_axis(steps[0], steps[-1], None, curves[0].track.whole, room)
+    bounds = [step for curve in curves if curve.steps for step in (curve.steps[0], curve.steps[-1])]
     if stopped:
         bounds.append(stop)
     if not bounds:
@@ -236,24 +267,26 @@ def _x_axis(low: float, last: float, stop: float | None, whole: bool, room: int)
 def y_axis(curves: Sequence[Curve], log: bool) -> Axis:
     """The y axis; with ``log`` values are logarithms, and labels show the original values."""
     drawn = [curve for curve in curves if curve.finite]
-    start, length = BOTTOM * PIXEL, (TOP - BOTTOM) * PIXEL
     if not drawn:
-        return Axis(0, 1, start, length)
-    whole = not log and all(all(map(float.is_integer, curve.finite)) for curve in drawn)
-    low, high = padded(min([curve.low for curve in drawn]), max([curve.high for curve in drawn]), whole, log)
-    axis = Axis(low, high, start, length)
-    if (value := _constant(drawn)) is not None:
-        return axis.with_ticks([Tick(value, say(10**value if log else value))])
+        return _upright(0, 1)
+    whole = not log and all(_is_whole(curve.finite) for curve in drawn)
+    least, most = min([curve.low for curve in drawn]), max([curve.high for curve in drawn])
+    low, high = padded(least, most, whole, log)
+    axis = _upright(low, high)
+    if least == most:
+        return axis.with_ticks([Tick(least, say(10**least if log else least))])
     if not log:
         return axis.with_ticks(linear(low, high, whole=whole))
     ticks = of_exponents(low, high)
     return axis.with_ticks(ticks, [math.log10(tick.value) for tick in ticks])
 
 
-def _constant(curves: Sequence[Curve]) -> float | None:
-    """The value that all curves keep, if they do."""
-    low, high = curves[0].low, max(curve.high for curve in curves)
-    return low if low == high == min(curve.low for curve in curves) else None
+def _upright(low: float, high: float) -> Axis:
+    return Axis(low, high, BOTTOM * PIXEL, (TOP - BOTTOM) * PIXEL)
+
+
+def _is_whole(values: Sequence[float]) -> bool:
+    return values[0] % 1 == 0 and all(value % 1 == 0 for value in values)
 
 
 def padded(low: float, high: float, whole: bool, log: bool) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from ..text.number import plural
 from .alt_text import say
 from .axis import Axis, Tick, clean, elided, linear
-from .line_chart import frame, inner, left_margin, x_labels, y_labels
+from .line_chart import frame, inner, side_of, x_labels
 from .series import ACROSS, BOTTOM, PIXEL, TOP
 
 COLUMNS, ROWS, LEVELS = 60, 32, 8
@@ -111,10 +111,10 @@ def _upwards(low: float, high: float, *, whole: bool = False) -> Axis:
 
 
 def _chart(x: Axis, y: Axis, body: str, alt: str, x_name: str) -> Markup:
-    left = left_margin(y, x_name)
+    side = side_of(y, x_name)
     return Markup(  # noqa: S704 - all text in it went through clean
-        f'<svg class="chart left-{left} right-12" role="img" aria-label="{clean(alt)}">'
-        f"{inner(frame(x, y) + body)}{y_labels(y)}{x_labels(x, x_name, _ROOM, left)}</svg>"
+        f'<svg class="chart left-{side.left} right-12" role="img" aria-label="{clean(alt)}">'
+        f"{inner(frame(x, side) + body)}{side.labels}{x_labels(x, x_name, _ROOM, side.left)}</svg>"
     )
 
 

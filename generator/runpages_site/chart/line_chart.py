@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
@@ -45,30 +46,32 @@ def line_chart(
     A ``bare`` chart is its lines alone, hidden from screen readers: they lie where those of the whole chart do.
     """
     curves = [curve_of(line) for line in lines if not line.faint]
-    log_y = log_y and any(curve.high > 0 for curve in curves)
-    shown, faint, edges = (
-        [curve.logarithmic() for curve in some] if log_y else list(some)
-        for some in (curves, [curve_of(line) for line in lines if line.faint], map(curve_of, band))
-    )
+    faint = [curve_of(line) for line in lines if line.faint]
+    edges = list(map(curve_of, band))
+    shown = curves
+    if log_y and any(curve.high > 0 for curve in curves):
+        shown, faint, edges = ([curve.logarithmic() for curve in some] for some in (curves, faint, edges))
+    else:
+        log_y = False
     named = 1 < len(curves) <= LABELLED
     room = _NARROW_NAMED if named else _NARROW
     stop = as_float(ended_at)
     x, y = x_axis(shown + faint, stop, room), y_axis(shown + faint + edges, log_y)
     behind = [draw(curve, x, y, len(lines), points) for curve in faint]
     drawn = [draw(curve, x, y, len(lines), points) for curve in shown]
-    bands = bands_of(shown, x)
     ends = line_ends(drawn) if named else []
-    left = left_margin(y)
-    margins = f"left-{left} right-{right_margin(ends)}{' many' if len(curves) > LABELLED else ''}"
-    paths = area(edges, x, y, points) + "".join(line.paths for line in behind + drawn)
+    side = side_of(y)
+    margins = f"left-{side.left} right-{right_margin(ends)}{' many' if len(curves) > LABELLED else ''}"
+    paths = area(edges, x, y, points) + "".join([line.paths for line in behind + drawn])
     if bare:
         return Markup(f'<svg class="chart {margins}" aria-hidden="true">{inner(paths)}</svg>')  # noqa: S704 - numbers
-    alt = " ".join(filter(None, (sentence(curves, name, x_name), alt_note)))
+    bands = bands_of(shown, x)
+    alt = sentence(curves, name, x_name) + (f" {alt_note}" if alt_note else "")
     return Markup(  # noqa: S704 - all text in it went through clean
         f'<svg class="chart {margins}" role="img" aria-label="{clean(alt)}">'
-        f"{inner(band_path(bands) + frame(x, y) + _stop(stop, x) + ''.join(map(leader, ends)) + paths)}"
-        f"{y_labels(y)}{x_labels(x, x_name, room, left)}{nan_labels(bands, room)}"
-        f"{''.join(line.marks for line in behind + drawn)}{''.join(map(end_label, ends))}"
+        f"{inner(band_path(bands) + frame(x, side) + _stop(stop, x) + ''.join(map(leader, ends)) + paths)}"
+        f"{side.labels}{x_labels(x, x_name, room, side.left)}{nan_labels(bands, room)}"
+        f"{''.join([line.marks for line in behind + drawn])}{''.join(map(end_label, ends))}"
         f"{single_point(curves, drawn)}</svg>"
     )
 
@@ -78,16 +81,9 @@ def inner(body: str) -> str:
     return f'<svg viewBox="0 0 {ACROSS} {HEIGHT * PIXEL}" preserveAspectRatio="none">{body}</svg>'
 
 
-def frame(x: Axis, y: Axis) -> str:
+def frame(x: Axis, side: Side) -> str:
     """Gridlines, x axis and ticks, on half pixels, where lines one pixel wide are sharp."""
-    grid = "".join([_grid_line(at) for at, _ in y.ticks])
-    return (f'<path class="grid" d="{grid}"/>' if grid else "") + _x_line(x)
-
-
-@lru_cache(2_048)
-def _grid_line(at: int) -> str:
-    line = at // PIXEL * PIXEL + 5
-    return f"M0 {line}h{ACROSS}" if line < _FLOOR else ""
+    return (f'<path class="grid" d="{side.grid}"/>' if side.grid else "") + _x_line(x)
 
 
 @lru_cache(256)
@@ -195,9 +191,11 @@ def bands_of(curves: Sequence[Curve], x: Axis) -> list[Band]:
 
 def band_path(bands: Sequence[Band]) -> str:
     """The nan bands as one path of the inner drawing."""
+    if not bands:
+        return ""
     top, bottom = TOP * PIXEL, BOTTOM * PIXEL
     shape = "".join([f"M{start} {top}H{end}V{bottom}H{start}z" for start, end, _ in bands])
-    return f'<path class="band" d="{shape}"/>' if shape else ""
+    return f'<path class="band" d="{shape}"/>'
 
 
 def nan_labels(bands: Sequence[Band], room: int) -> str:
@@ -246,24 +244,49 @@ _TICK_TEXT = 190
 _LEFT_MARGINS = (38, 46, 62, 80, 112)
 
 
-def y_labels(y: Axis) -> str:
-    """The tick labels of the y axis."""
-    labels = "".join([f"{_at_left(at)}{label}</text>" for at, label in y.ticks])
-    return f'<g class="tick y" transform="translate(-6)">{labels}</g>' if labels else ""
+class Side(NamedTuple):
+    """What the ticks of a y axis make: gridlines, labels, and the left margin."""
+
+    grid: str
+    labels: str
+    left: int
 
 
-# Cached: positions are whole units, so few labels recur.
-@lru_cache(2_048)
-def _at_left(at: int) -> str:
-    return f'<text y="{at / PIXEL + HALF_TEXT:g}">'
+def side_of(y: Axis, name: str = "") -> Side:
+    """The gridlines and tick labels of a y axis, and the smallest left margin of the style sheet that holds the labels.
 
-
-def left_margin(y: Axis, name: str = "") -> int:
-    """The smallest left margin of the style sheet that holds the labels, and the name of the x axis if it is short."""
-    needed = max([width(label) for _, label in y.ticks], default=0) + 8
-    if width(name) + _NAME_BESIDE <= _LEFT_OF_NAME:
+    The margin also holds the ``name`` of the x axis, if that is short.
+    """
+    grid, labels, needed = "", "", 0.0
+    for at, label in y.ticks:
+        line, begin = _TICKS[at]
+        grid += line
+        labels += f"{begin}{label}</text>"
+        if (size := width(label)) > needed:
+            needed = size
+    needed += 8
+    if name and width(name) + _NAME_BESIDE <= _LEFT_OF_NAME:
         needed = max(needed, width(name) + _NAME_BESIDE)
-    return next((margin for margin in _LEFT_MARGINS if margin >= needed), _LEFT_MARGINS[-1])
+    return Side(
+        grid,
+        f'<g class="tick y" transform="translate(-6)">{labels}</g>' if labels else "",
+        _LEFT_MARGINS[min(bisect_left(_LEFT_MARGINS, needed), len(_LEFT_MARGINS) - 1)],
+    )
+
+
+class _Ticks(dict[int, tuple[str, str]]):
+    """Cache of the gridline and the beginning of the label at a position; those are whole units within the plot."""
+
+    def __missing__(self, at: int) -> tuple[str, str]:
+        line = at // PIXEL * PIXEL + 5
+        found = self[at] = (
+            f"M0 {line}h{ACROSS}" if line < _FLOOR else "",
+            f'<text y="{at / PIXEL + HALF_TEXT:g}">',
+        )
+        return found
+
+
+_TICKS = _Ticks()
 
 
 _ANCHORED = {"start": ' class="first"', "middle": "", "end": ' class="last"'}
@@ -298,12 +321,12 @@ def _beside_name(x: Axis, name: str, room: int) -> tuple[Sequence[tuple[int, str
 
 def single_point(curves: Sequence[Curve], drawn: Sequence[DrawnLine]) -> str:
     """The text in a chart with one point (its value) or none."""
-    if len(curves) == 1 and drawn[0].end and len(values := curves[0].finite) == 1:
+    if len(curves) == 1 and len(values := curves[0].finite) == 1 and drawn[0].end:
         x, y = drawn[0].end
         classes, offset = ("value", 8) if x <= ACROSS * 0.7 else ("value last", -8)
         return (
             f'<svg x="{percent(x)}"><text class="{classes}" x="{offset}" y="{y / PIXEL + HALF_TEXT:g}">'
-            f"{short(values[0])}</text></svg>"
+            f"{short(float(values[0]))}</text></svg>"
         )
     if any(len(curve.values) > len(curve.nulls) for curve in curves):
         return ""

@@ -19,11 +19,10 @@ from .line_chart import (
     frame,
     inner,
     leader,
-    left_margin,
     line_ends,
     right_margin,
+    side_of,
     x_labels,
-    y_labels,
 )
 from .series import ACROSS, BOTTOM, HALF_TEXT, LABELLED, PIXEL, TOP, Curve, Line, curve_of, percent
 from .svg import DrawnLine, draw
@@ -103,12 +102,12 @@ def overlay_chart(lines: Sequence[Line], names: Mapping[str, str], *, alt: str, 
     x, y = x_axis(shown, math.nan, room), y_axis(shown, log)
     drawn = [draw(curve, x, y, len(lines), _MANY_POINTS if len(lines) > LABELLED else POINTS) for curve in shown]
     ends = _named_ends(shown, drawn, names)
-    left = left_margin(y)
+    side = side_of(y)
     many = " many" if len(lines) > LABELLED else ""
     return Markup(  # noqa: S704 - all text in it went through clean
-        f'<svg class="chart left-{left} right-{right_margin(ends)}{many}" role="img" aria-label="{clean(alt)}">'
-        f"{inner(frame(x, y) + ''.join(map(leader, ends)) + ''.join(line.paths for line in drawn))}"
-        f"{y_labels(y)}{x_labels(x, x_name, room, left)}"
+        f'<svg class="chart left-{side.left} right-{right_margin(ends)}{many}" role="img" aria-label="{clean(alt)}">'
+        f"{inner(frame(x, side) + ''.join(map(leader, ends)) + ''.join(line.paths for line in drawn))}"
+        f"{side.labels}{x_labels(x, x_name, room, side.left)}"
         f"{''.join(line.marks for line in drawn)}{''.join(map(end_label, ends))}</svg>"
     )
 
@@ -151,7 +150,7 @@ def points_chart(
         over = over._replace(ticks=tuple((at, elided(label, _ROOM / x.categories)) for at, label in over.ticks))
     over = over._replace(ticks=_apart(over.ticks))
     up = _axis(y, BOTTOM * PIXEL, (TOP - BOTTOM) * PIXEL)
-    left = left_margin(up)
+    side = side_of(up)
     places = [(_at(over, x, dot.x), _at(up, y, dot.y)) for dot in dots]
     few = x.categories or len({dot.x for dot in dots})
     if few <= _FEW:
@@ -164,10 +163,11 @@ def points_chart(
     if best is not None:
         at = next((place for dot, place in zip(dots, places, strict=True) if dot is best), None)
         ring = _ring(at or (_at(over, x, best.x), _at(up, y, best.y)), best_name)
+    name = x.name if width(x.name) <= side.left else ""
     return Markup(  # noqa: S704 - all text in it went through clean
-        f'<svg class="chart left-{left} right-12" role="img" aria-label="{clean(alt)}">'
-        f"{inner(frame(over, up) + _means(line, x, y, over, up) + paths)}"
-        f"{y_labels(up)}{x_labels(_escaped(over), x.name if width(x.name) <= left else '', _ROOM, left)}{ring}</svg>"
+        f'<svg class="chart left-{side.left} right-12" role="img" aria-label="{clean(alt)}">'
+        f"{inner(frame(over, side) + _means(line, x, y, over, up) + paths)}"
+        f"{side.labels}{x_labels(_escaped(over), name, _ROOM, side.left)}{ring}</svg>"
     )
 
 
@@ -223,7 +223,7 @@ def parallel_chart(tracks: Sequence[Track], scales: Sequence[Scale], *, alt: str
         axis._replace(ticks=tuple((at, elided(label, room)) for at, label in _spaced(axis.ticks)))
         for axis, room in zip(axes, rooms, strict=True)
     ]
-    left = left_margin(axes[0])
+    left = side_of(axes[0]).left
     across = [round(ACROSS * at / (len(axes) - 1)) for at in range(len(axes))]
     by_color: dict[str, list[str]] = {}
     for track in tracks:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, pairwise
 from operator import eq, itemgetter
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from runpages.format.records import Whole
 
@@ -74,7 +74,7 @@ def columns_of(points: Sequence[Point] | Columns) -> Columns:
     """Points as two columns."""
     if isinstance(points, Columns):
         return points
-    return Columns(*zip(*points, strict=True)) if points else Columns((), ())
+    return Columns(*map(list, zip(*points, strict=True))) if points else Columns([], [])
 
 
 # Cached: charts of a run share their steps, and so do runs of a script.
@@ -97,15 +97,15 @@ class SortedSteps:
 
 
 class Curve(NamedTuple):
-    """A line sorted by step, its values as floats; gaps are nan, and ``nulls`` are those from null values.
+    """A line sorted by step; gaps in its values are nan, and ``nulls`` are those from null values.
 
     ``finite`` are the values that can be drawn, ``low`` and ``high`` their range.
     """
 
     line: Line
     track: SortedSteps
-    values: list[float]
-    finite: list[float]
+    values: Sequence[float]
+    finite: Sequence[float]
     low: float
     high: float
     nulls: frozenset[int] = frozenset()
@@ -123,7 +123,8 @@ class Curve(NamedTuple):
     def logarithmic(self) -> Curve:
         """The curve with the logarithms of its values; minus infinity for values ≤ 0."""
         if self.low > 0 and not self.broken:
-            return _bounded(self.line, self.track, list(map(math.log10, self.values)))
+            values = list(map(math.log10, self.values))
+            return _finite_curve(self.line, self.track, values) or _bounded(self.line, self.track, values)
         return _bounded(self.line, self.track, [_log(value) for value in self.values], self.nulls)
 
 
@@ -137,22 +138,35 @@ def curve_of(line: Line) -> Curve:
         return curve_of(line._replace(points=Columns([steps[at] for at in kept], [values[at] for at in kept])))
     if track.order is not None:
         values = [values[at] for at in track.order]
+    return _finite_curve(line, track, values) or _bounded(
+        line, track, list(map(as_float, values)), frozenset(at for at, value in enumerate(values) if value is None)
+    )
+
+
+def _finite_curve(line: Line, track: SortedSteps, values: Sequence[Any]) -> Curve | None:
+    """The curve of values that are all finite, which is the usual case; None of others, and where an end is no float.
+
+    Between the ends a value may be an integer or a truth value: they lie where they would as floats.
+    """
     try:
-        return _bounded(line, track, list(map(float, values)))  # type: ignore[arg-type]
-    except (TypeError, OverflowError):  # a value is None, or larger than any float
-        nulls = frozenset(at for at, value in enumerate(values) if value is None)
-        return _bounded(line, track, list(map(as_float, values)), nulls)
+        if not math.isfinite(sum(values)):
+            return None
+        ordered = sorted(values)  # At less than the least and the greatest take.
+        low, high = ordered[0], ordered[-1]
+    except (TypeError, OverflowError, IndexError):  # A value is None, or larger than any float, or there is none.
+        return None
+    return Curve(line, track, values, values, low, high) if type(low) is type(high) is float else None
 
 
-def drawable(values: list[float]) -> list[float]:
-    """The finite values; the same list if all are."""
+def drawable(values: Sequence[float]) -> Sequence[float]:
+    """The finite values; the same sequence if all are."""
     # A sum costs a quarter of a check of each; on overflow, check each.
     if math.isfinite(sum(values)) or all(map(math.isfinite, values)):
         return values
     return [value for value in values if math.isfinite(value)]
 
 
-def pieces_of(steps: Sequence[Step], values: list[float]) -> Iterator[tuple[Sequence[Step], Sequence[float]]]:
+def pieces_of(steps: Sequence[Step], values: Sequence[float]) -> Iterator[tuple[Sequence[Step], Sequence[float]]]:
     """The pieces of a line without gaps."""
     if drawable(values) is values:
         if values:
@@ -175,7 +189,7 @@ def as_float(value: float | None) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def _bounded(line: Line, track: SortedSteps, values: list[float], nulls: frozenset[int] = frozenset()) -> Curve:
+def _bounded(line: Line, track: SortedSteps, values: Sequence[float], nulls: frozenset[int] = frozenset()) -> Curve:
     finite = drawable(values)
     low, high = (min(finite), max(finite)) if finite else (math.nan, math.nan)
     return Curve(line, track, values, finite, low, high, nulls)
@@ -183,8 +197,13 @@ def _bounded(line: Line, track: SortedSteps, values: list[float], nulls: frozens
 
 def _sorted_steps(steps: Sequence[float]) -> SortedSteps | None:
     """The track of the steps; None if one is not finite."""
-    find = _sort_steps if len(steps) > _REMEMBERED else _cached_steps
-    return find(tuple(steps))
+    if len(steps) > _REMEMBERED:
+        return _sort_steps(tuple(steps))
+    before, track = _latest[0]
+    if steps != before:
+        track = _cached_steps(tuple(steps))
+        _latest[0] = (list(steps), track)
+    return track
 
 
 def _sort_steps(given: tuple[float, ...]) -> SortedSteps | None:
@@ -203,6 +222,8 @@ def _sort_steps(given: tuple[float, ...]) -> SortedSteps | None:
 
 
 _cached_steps = lru_cache(16)(_sort_steps)
+# To compare steps takes a fifth of finding them by their hash. In one tuple, for threads.
+_latest: list[tuple[list[float], SortedSteps | None]] = [([], _sort_steps(()))]
 
 
 def _log(value: float) -> float:
@@ -222,7 +243,7 @@ def thin(points: Sequence[Point], limit: int) -> list[Point]:
     return [points[at] for at in _kept([as_float(value) for _, value in points], limit)]
 
 
-def thinned(steps: Sequence[Step], values: list[float], limit: int) -> tuple[Sequence[Step], list[float]]:
+def thinned(steps: Sequence[Step], values: Sequence[float], limit: int) -> tuple[Sequence[Step], Sequence[float]]:
     """The steps of a curve, or what else goes with its values, and these, at most ``limit`` of each."""
     if len(steps) <= limit:
         return steps, values
@@ -230,7 +251,7 @@ def thinned(steps: Sequence[Step], values: list[float], limit: int) -> tuple[Seq
     return pick(steps), list(pick(values))
 
 
-def _kept(values: list[float], limit: int) -> list[int]:
+def _kept(values: Sequence[float], limit: int) -> list[int]:
     """Indices of the values to keep, in order."""
     limit = max(limit, 8)
     stretches = limit // 2 - 1
@@ -245,16 +266,15 @@ def _kept(values: list[float], limit: int) -> list[int]:
     return kept
 
 
-def _extremes(values: list[float], stretches: int, *, finite: bool = False) -> list[int]:
+def _extremes(values: Sequence[float], stretches: int, *, finite: bool = False) -> list[int]:
     """The first and the last value, and the finite minimum and maximum of each bucket between."""
     starts, buckets = _buckets(len(values) - 2, stretches)
-    cut = list(map(values.__getitem__, buckets))
+    cut: Sequence[Sequence[float]] = list(map(values.__getitem__, buckets))
     if not finite:
         cut = list(map(drawable, cut))
         starts = [start for start, bucket in zip(starts, cut, strict=True) if bucket]
         cut = list(filter(None, cut))
-    for bucket in cut:
-        bucket.sort()  # It costs less than to find the least and the greatest of a few values.
+    cut = list(map(sorted, cut))  # It costs less than to find the least and the greatest of a few values.
     low, high = (list(map(values.index, map(itemgetter(end), cut), starts)) for end in (0, -1))
     kept = sorted(low + high)
     return [0, *(dict.fromkeys(kept) if True in map(eq, low, high) else kept), len(values) - 1]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import sub
 from typing import NamedTuple
 
 from markupsafe import Markup
 
-from .axis import Axis, padded
+from .axis import WHOLE, Axis, padded
 from .series import (
     ACROSS,
     BOTTOM,
@@ -36,13 +36,16 @@ IN_TABLE = (64, 16)
 
 
 class Across(NamedTuple):
-    """Horizontal positions of points, and differences as path text."""
+    """Horizontal positions of points, and the parts of a path through them: after each way there is room for another.
+
+    The ways are differences from the point before as path text.
+    """
 
     places: Sequence[int]
-    ways: list[str]
+    parts: list[str]
 
 
-_Placed = Sequence[tuple[Across, list[int]]]
+_Placed = Sequence[tuple[Across, Sequence[float]]]
 
 
 class DrawnLine(NamedTuple):
@@ -54,14 +57,6 @@ class DrawnLine(NamedTuple):
     end: tuple[int, int] | None
 
 
-class _Signed(dict[int, str]):
-    """Cache of vertical differences as text; they are integers within the height of the plot."""
-
-    def __missing__(self, way: int) -> str:
-        text = self[way] = f"{way:+d}"
-        return text
-
-
 class _Spaced(dict[int, str]):
     """Cache of horizontal differences as text; they are whole numbers up to the width of the plot."""
 
@@ -70,30 +65,41 @@ class _Spaced(dict[int, str]):
         return text
 
 
-_signed, _spaced = _Signed().__getitem__, _Spaced().__getitem__
+_spaced = _Spaced().__getitem__
+
+
+@cache
+def _upwards() -> dict[float, str]:
+    """The vertical difference to the next point, as text, by the way back from it; for all within the plot."""
+    height = (BOTTOM - TOP) * PIXEL
+    return {float(-way): f"{way:+d}" for way in range(-height, height + 1)}
 
 
 def draw(curve: Curve, x: Axis, y: Axis, count: int, most: int) -> DrawnLine:
     """Draw one of ``count`` lines with at most ``most`` points, fewer if there are many lines."""
     limit = min(most, max(_POINTS_IN_ALL // count, _FEWEST_POINTS))
-    placed = _placed(curve, x, y, limit)
-    marked = not curve.line.faint and count <= LABELLED and sum([len(ys) for _, ys in placed]) <= _MARKED
     classes = curve.line.classes
+    if _MARKED < len(curve.values) <= limit and not curve.broken:  # The usual line.
+        whole = _whole(x, curve.track)
+        drawn = f'<path class="line {classes}" d="{path(whole, curve.values, y)}"/>'
+        return DrawnLine(curve.line, drawn, "", (whole.places[-1], y.positions(curve.values[-1:])[0]))
+    placed = _placed(curve, x, limit)
+    marked = not curve.line.faint and count <= LABELLED and sum([len(values) for _, values in placed]) <= _MARKED
     return DrawnLine(
         curve.line,
-        _line_paths(placed, classes, dots=not marked),
-        (_circles(placed, classes) if marked else "") + (_edges(curve, x, classes) if curve.broken else ""),
-        (placed[-1][0].places[-1], placed[-1][1][-1]) if placed else None,
+        _line_paths(placed, y, classes, dots=not marked),
+        (_circles(placed, y, classes) if marked else "") + (_edges(curve, x, classes) if curve.broken else ""),
+        (placed[-1][0].places[-1], y.positions(placed[-1][1][-1:])[0]) if placed else None,
     )
 
 
-def _placed(curve: Curve, x: Axis, y: Axis, limit: int) -> _Placed:
-    """The positions of a curve's points, for each of its pieces."""
+def _placed(curve: Curve, x: Axis, limit: int) -> _Placed:
+    """The horizontal positions of a curve's points with their values, for each of its pieces."""
     whole = _whole(x, curve.track)
     if len(curve.values) <= limit and not curve.broken:
-        return [(whole, y.positions(curve.values))] if curve.values else []
+        return [(whole, curve.values)] if curve.values else []
     places, values = thinned(whole.places, curve.values, limit)
-    return [(across(at), y.positions(piece)) for at, piece in pieces_of(places, values)]
+    return [(across(at), piece) for at, piece in pieces_of(places, values)]
 
 
 # Cached: the charts of a run share their steps.
@@ -104,18 +110,35 @@ def _whole(x: Axis, track: SortedSteps) -> Across:
 
 def across(places: Sequence[int]) -> Across:
     """Horizontal positions, with the way to each from the one before."""
-    return Across(places, list(map(_spaced, map(sub, places[1:], places))))
+    ways = list(map(_spaced, map(sub, places[1:], places)))
+    if ways:
+        ways[0] = ways[0][1:]
+    parts = ways * 2
+    parts[::2] = ways
+    return Across(places, parts)
 
 
-def path(across: Across, ys: Sequence[int]) -> str:
+def path(across: Across, values: Sequence[float], y: Axis) -> str:
     """A path in relative coordinates, half as long as with absolute ones."""
+    low, factor, origin = y.scaling
+    if not factor:
+        return _path_of(across, y.positions(values))
+    at = first = (values[0] - low) * factor + origin
+    upwards = _upwards()
+    parts = across.parts.copy()
+    try:
+        parts[1::2] = [upwards[at - (at := (value - low) * factor + origin)] for value in values[1:]]
+    except KeyError:  # It leaves the plot.
+        return _path_of(across, y.positions(values))
+    start = f"M{across.places[0]} {int(first - WHOLE)}"
+    return f"{start}l{''.join(parts)}" if parts else f"{start}h0"
+
+
+def _path_of(across: Across, ys: Sequence[int]) -> str:
+    parts = across.parts.copy()
+    parts[1::2] = [f"{way:+d}" for way in map(sub, ys[1:], ys)]
     start = f"M{across.places[0]} {ys[0]}"
-    if len(ys) == 1:
-        return f"{start}h0"
-    parts = across.ways * 2
-    parts[::2] = across.ways
-    parts[1::2] = map(_signed, map(sub, ys[1:], ys))
-    return f"{start}l{''.join(parts)[1:]}"
+    return f"{start}l{''.join(parts)}" if parts else f"{start}h0"
 
 
 def area(edges: Sequence[Curve], x: Axis, y: Axis, most: int) -> str:
@@ -133,19 +156,19 @@ def area(edges: Sequence[Curve], x: Axis, y: Axis, most: int) -> str:
     return f'<path class="bars h2 {edges[0].line.classes}" d="M{"L".join(corners)}z"/>' if corners else ""
 
 
-def _line_paths(placed: _Placed, classes: str, *, dots: bool) -> str:
-    line = "".join([path(across, ys) for across, ys in placed if len(ys) > 1])
-    points = "".join([path(across, ys) for across, ys in placed if len(ys) == 1]) if dots else ""
+def _line_paths(placed: _Placed, y: Axis, classes: str, *, dots: bool) -> str:
+    line = "".join([path(across, values, y) for across, values in placed if len(values) > 1])
+    points = "".join([path(across, values, y) for across, values in placed if len(values) == 1]) if dots else ""
     return (f'<path class="line {classes}" d="{line}"/>' if line else "") + (
         f'<path class="dots {classes}" d="{points}"/>' if points else ""
     )
 
 
-def _circles(placed: _Placed, classes: str) -> str:
+def _circles(placed: _Placed, y: Axis, classes: str) -> str:
     circles = "".join(
         f'<circle cx="{percent(at)}" cy="{height / PIXEL:g}" r="3"/>'
-        for across, ys in placed
-        for at, height in zip(across.places, ys, strict=True)
+        for across, values in placed
+        for at, height in zip(across.places, y.positions(values), strict=True)
     )
     return f'<g class="mark {classes}">{circles}</g>' if circles else ""
 
@@ -169,33 +192,51 @@ def sparkline(values: Sequence[float | None], *, mark: int | None = None, width:
     Non-finite values are gaps. The dot is at index ``mark``, or at the last finite value. Tables have one in each row,
     so that every byte counts.
     """
-    body = _spark(list(map(as_float, values)), mark, width, height)
+    body = _spark(_numbers(values), mark, width, height)
     size = "" if (width, height) == IN_TABLE else f' width="{width}" height="{height}"'
     return Markup(  # noqa: S704 - only numbers stand in it
         f'<svg class="spark" aria-hidden="true"{size} viewBox="0 0 {width * _FINE} {height * _FINE}">{body}</svg>'
     )
 
 
+def _numbers(values: Sequence[float | None]) -> list[float]:
+    try:
+        return list(map(float, values))  # type: ignore[arg-type]
+    except (TypeError, OverflowError):  # A value is None, or larger than any float.
+        return list(map(as_float, values))
+
+
 def _spark(values: list[float], mark: int | None, width: int, height: int) -> str:
     finite = drawable(values)
     if not finite:
         return ""
-    x, y = _spark_axes(len(values), min(finite), max(finite), width, height)
-    steps, shown = thinned(range(len(values)), values, 2 * width)
-    places = x.positions(steps)
-    line = "".join([path(across(at), y.positions(values)) for at, values in pieces_of(places, shown)])
+    whole = _spark_across(len(values), width)
+    y = _spark_axis(min(finite), max(finite), height)
+    if finite is values and len(values) <= 2 * width:
+        line = path(whole, values, y)
+    else:
+        places, shown = thinned(whole.places, values, 2 * width)
+        line = "".join([path(across(at), values, y) for at, values in pieces_of(places, shown)])
     if mark is None:
         mark = next(at for at in range(len(values) - 1, -1, -1) if math.isfinite(values[at]))
     dot = ""
     if 0 <= mark < len(values) and math.isfinite(values[mark]):
-        dot = f'<path d="M{x.positions([mark])[0]} {y.positions([values[mark]])[0]}h0"/>'
+        dot = f'<path d="M{whole.places[mark]} {y.positions(values[mark : mark + 1])[0]}h0"/>'
     return f'<path d="{line}"/>{dot}'
 
 
-def _spark_axes(count: int, low: float, high: float, width: int, height: int) -> tuple[Axis, Axis]:
-    """Axes with room for the dot at each side; a constant lies in the middle."""
+# Cached: most curves of a site are kept in as many levels.
+@lru_cache(64)
+def _spark_across(count: int, width: int) -> Across:
+    """The horizontal positions in a sparkline, with room for the dot at each side."""
+    edge = 2 * _FINE
+    x = Axis(0, count - 1, edge, width * _FINE - 2 * edge) if count > 1 else Axis(-1, 1, 0, width * _FINE)
+    return across(x.positions(range(count)))
+
+
+def _spark_axis(low: float, high: float, height: int) -> Axis:
+    """The y axis with room for the dot at each side; a constant lies in the middle."""
     edge = 2 * _FINE
     if high - low <= max(1e-9 * max(-low, high), 1e-300):
         low, high = padded(low, high, whole=False, log=False)
-    y = Axis(low, high, height * _FINE - edge, 2 * edge - height * _FINE)
-    return (Axis(0, count - 1, edge, width * _FINE - 2 * edge) if count > 1 else Axis(-1, 1, 0, width * _FINE)), y
+    return Axis(low, high, height * _FINE - edge, 2 * edge - height * _FINE)

@@ -15,11 +15,10 @@ from .line_chart import (
     frame,
     inner,
     leader,
-    left_margin,
     line_ends,
     right_margin,
+    side_of,
     x_labels,
-    y_labels,
 )
 from .series import ACROSS, BOTTOM, PIXEL, TOP, Curve, Line, curve_of, percent, pieces_of, thinned
 from .svg import DrawnLine, across, path
@@ -64,12 +63,12 @@ def xy_chart(
     ends = line_ends(drawn) if named else []
     room = _ROOM_NAMED if named else _ROOM
     marks = "".join(_circles(curve, over, up) for curve in curves) if dots else ""
-    left = left_margin(up, x_name)
+    side = side_of(up, x_name)
     return Markup(  # noqa: S704 - all text in it went through clean
-        f'<svg class="chart left-{left} right-{right_margin(ends)}" role="img" '
-        f'aria-label="{clean(alt)}">{inner(frame(over, up) + _reference(reference, over, up))}'
+        f'<svg class="chart left-{side.left} right-{right_margin(ends)}" role="img" '
+        f'aria-label="{clean(alt)}">{inner(frame(over, side) + _reference(reference, over, up))}'
         f"{inner(''.join(map(leader, ends)) + _bars(bars, over, up) + ''.join(line.paths for line in drawn))}"
-        f"{y_labels(up)}{x_labels(over, x_name, room, left)}{marks}{''.join(map(end_label, ends))}</svg>"
+        f"{side.labels}{x_labels(over, x_name, room, side.left)}{marks}{''.join(map(end_label, ends))}</svg>"
     )
 
 
@@ -98,7 +97,7 @@ def _drawn(curve: Curve, x: Axis, y: Axis) -> DrawnLine:
 
 def _path(curve: Curve, x: Axis, y: Axis, most: int) -> str:
     steps, values = thinned(curve.steps, curve.values, most)
-    return "".join([path(across(at), y.positions(piece)) for at, piece in pieces_of(x.positions(steps), values)])
+    return "".join([path(across(at), piece, y) for at, piece in pieces_of(x.positions(steps), values)])
 
 
 def _reference(points: Sequence[Point], x: Axis, y: Axis) -> str:

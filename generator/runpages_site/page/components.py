@@ -225,10 +225,10 @@ def spans(wide: Sequence[bool]) -> list[bool]:
 
 def sparkline(values: Sequence[float | None], width: int = 64, height: int = 16) -> Markup:
     """A sparkline with its last point marked; empty for fewer than two values."""
-    present = [index for index, value in enumerate(values) if value is not None]
-    if len(present) < 2:
+    if len(values) - values.count(None) < 2:
         return EMPTY
-    return chart.sparkline(values, mark=present[-1], width=width, height=height)
+    mark = next(at for at in range(len(values) - 1, -1, -1) if values[at] is not None)
+    return chart.sparkline(values, mark=mark, width=width, height=height)
 
 
 def file_link(file: str, published: Published) -> Link | None:

@@ -208,7 +208,8 @@ def _where(series: Series, aim: goal.Goal, value: float | int | None, spoken: st
         return "logged once"
     if spoken is not None:
         return f"step {number.step(max(series.steps))}"
-    values, steps = select.in_order(series), sorted(series.steps)
+    values = select.in_order(series)
+    steps = series.steps if values is series.values else sorted(series.steps)
     # The best value's first step, or the step of the last value.
     at = values.index(value) if aim.better is not None else len(values) - 1 - values[::-1].index(value)
     return f"step {number.step(steps[at])}"

@@ -129,6 +129,8 @@ def drawn_strands(series: Series) -> list[Strand]:
 
 def lines(series: Series) -> list[chart.Line]:
     """The lines of a chart: the curve or those of its ranks, and superseded ones. Values must not be texts."""
+    if not series.strands:
+        return [chart.Line(series.name, _chart_columns(series), whole=series.whole)]
     ranks = series.of_role("rank")
     own = [
         chart.Line(rank.label, _chart_columns(rank), f"s{at}", whole=rank.whole) for at, rank in enumerate(ranks, 1)
@@ -148,11 +150,15 @@ def plotly_style(strand: Strand) -> dict[str, Any]:
 
 def band(series: Series) -> list[chart.Line]:
     """The edges of the band over many ranks."""
+    if not series.strands:
+        return []
     return [chart.Line("", _chart_columns(strand)) for strand in (*series.of_role("low"), *series.of_role("high"))]
 
 
 def strands_note(series: Series) -> str:
     """Sentences that explain the lines beside the curve; empty if there are none."""
+    if not series.strands:
+        return ""
     return " ".join(filter(None, (_side_by_side(series), _superseded(series.superseded))))
 
 
