@@ -1,0 +1,64 @@
+"""What has its place on narrow screens, and times that are still to come."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from time import time
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from runpages_site.build import build
+from tests.browser.visit import until, visit
+
+STATUSES = ("Completed", "Failed", "Canceled", "Queued")
+HOUR = 3600
+SCROLLS = "() => [...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth + 1).length"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An experiment whose runs have four statuses; the failed one is damaged, the queued one starts in 3.5 hours."""
+    folder = tmp_path_factory.mktemp("narrow")
+    now = time()
+    for at, status in enumerate(STATUSES):
+        run = folder / "runs/study" / status
+        run.mkdir(parents=True)
+        (run / "metrics.csv").write_text(f"name,step,time,value,text\nval/loss,0,1.0,0.{at + 1},\n")
+        started = datetime.fromtimestamp(now + (3.5 if status == "Queued" else -2.5) * HOUR, UTC).isoformat()
+        known = {"format": 1, "id": status, "name": f"a run with a long name {at}", "status": status}
+        (run / "run.json").write_text(json.dumps(known | {"started": started}))
+    with (folder / "runs/study/Failed/metrics.csv").open("a") as damaged:
+        damaged.write("a line without any comma that is longer than a small screen is wide\n")
+    assert not build(folder / "runs", folder / "site", now=now, version="1").faults
+    return folder / "site"
+
+
+@pytest.mark.parametrize("width", [1440, 1201, 1120, 1001])
+def test_the_home_page_has_room_for_counts_and_columns(browser: Browser, site: Path, width: int) -> None:
+    with visit(browser, site.as_uri() + "/", viewport={"width": width, "height": 900}) as seen:
+        page = seen.open("index.html")
+        counts = page.locator("td > .counts")
+        expect(counts.locator("> span")).to_have_count(len(STATUSES))
+        assert counts.evaluate("one => one.offsetHeight") <= 40
+        until(lambda: page.evaluate(SCROLLS), 0)
+
+
+def test_problems_stand_in_lines_on_a_phone(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/", viewport={"width": 390, "height": 900}) as seen:
+        page = seen.open("e/study/Failed.html")
+        expect(page.locator("#problems tbody tr")).to_have_count(1)
+        until(lambda: page.evaluate(SCROLLS), 0)
+
+
+def test_a_start_in_the_future_is_said_to_be_one(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/") as seen:
+        page = seen.open("e/study/Queued.html")
+        expect(page.locator("[data-ago]")).to_have_text("· in 3 h")
+        seen.open("e/study/Failed.html")
+        expect(page.locator("[data-ago]")).to_have_text("· 2 h ago")
+        seen.open("e/study/index.html")
+        page.locator("#runs").hover()
+        expect(page.locator(".live-runs .start").filter(has_text="in 3 h")).to_have_count(1)
