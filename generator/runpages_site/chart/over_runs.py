@@ -18,6 +18,7 @@ from .line_chart import (
     end_label,
     frame,
     inner,
+    is_beside,
     leader,
     left_margin,
     line_ends,
@@ -167,7 +168,7 @@ def points_chart(
     return Markup(  # noqa: S704 - all text in it went through clean
         f'<svg class="chart left-{left} right-12" role="img" aria-label="{clean(alt)}">'
         f"{inner(frame(over, up) + _means(line, x, y, over, up) + paths)}"
-        f"{y_labels(up)}{x_labels(_escaped(over), x.name if width(x.name) <= left else '', _ROOM, left)}{ring}</svg>"
+        f"{y_labels(up)}{x_labels(_escaped(over), x.name if is_beside(x.name, left) else '', _ROOM, left)}{ring}</svg>"
     )
 
 
