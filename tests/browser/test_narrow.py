@@ -28,7 +28,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         run.mkdir(parents=True)
         (run / "metrics.csv").write_text(f"name,step,time,value,text\nval/loss,0,1.0,0.{at + 1},\n")
         started = datetime.fromtimestamp(now + (3.5 if status == "Queued" else -2.5) * HOUR, UTC).isoformat()
-        known = {"format": 1, "id": status, "name": f"a run with a long name {at}", "status": status}
+        known = {"format": 1, "id": status, "name": f"a run with quite a long name, number {at}", "status": status}
         (run / "run.json").write_text(json.dumps(known | {"started": started}))
     with (folder / "runs/study/Failed/metrics.csv").open("a") as damaged:
         damaged.write("a line without any comma that is longer than a small screen is wide\n")
@@ -44,6 +44,22 @@ def test_the_home_page_has_room_for_counts_and_columns(browser: Browser, site: P
         expect(counts.locator("> span")).to_have_count(len(STATUSES))
         assert counts.evaluate("one => one.offsetHeight") <= 40
         until(lambda: page.evaluate(SCROLLS), 0)
+
+
+LINES = """() => [...document.querySelectorAll("thead th:not(:has(.vh))")].filter((head) => /^[A-Z][a-z]+$/.test(head.innerText))
+    .filter(function (head) {
+        const text = document.createRange();
+        text.selectNodeContents(head);
+        return text.getClientRects().length > 1;
+    }).map((head) => head.innerText)"""
+
+
+def test_no_word_of_a_head_is_broken_on_paper(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/", viewport={"width": 800, "height": 900}) as seen:
+        page = seen.open("index.html")
+        page.emulate_media(media="print")
+        page.evaluate("dispatchEvent(new Event('beforeprint')); document.getElementById('main').style.width = '480px'")
+        until(lambda: page.evaluate(LINES), [])
 
 
 def test_problems_stand_in_lines_on_a_phone(browser: Browser, site: Path) -> None:
