@@ -46,8 +46,8 @@ def test_the_home_page_has_room_for_counts_and_columns(browser: Browser, site: P
         until(lambda: page.evaluate(SCROLLS), 0)
 
 
-LINES = """() => [...document.querySelectorAll("thead th:not(:has(.vh))")].filter((head) => /^[A-Z][a-z]+$/.test(head.innerText))
-    .filter(function (head) {
+LINES = """() => [...document.querySelectorAll("thead th:not(:has(.vh))")]
+    .filter((head) => /^[A-Z][a-z]+$/.test(head.innerText)).filter(function (head) {
         const text = document.createRange();
         text.selectNodeContents(head);
         return text.getClientRects().length > 1;
