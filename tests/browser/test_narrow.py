@@ -78,3 +78,16 @@ def test_a_start_in_the_future_is_said_to_be_one(browser: Browser, site: Path) -
         seen.open("e/study/index.html")
         page.locator("#runs").hover()
         expect(page.locator(".live-runs .start").filter(has_text="in 3 h")).to_have_count(1)
+
+
+def test_the_tools_of_a_single_run_end_where_its_table_ends(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "runs/study/one").mkdir(parents=True)
+    (tmp_path / "runs/study/one/metrics.csv").write_text("name,step,time,value,text\nval/loss,0,1.0,0.5,\n")
+    assert not build(tmp_path / "runs", tmp_path / "site", now=time(), version="1").faults
+    with visit(browser, (tmp_path / "site").as_uri() + "/") as seen:
+        page = seen.open("e/study/index.html")
+        page.locator("#runs").hover()
+        expect(page.locator("[data-runs-facets]")).to_be_hidden()
+        last = page.locator(".runs-tools > :not(.chooser)").last
+        right = "(node) => node.getBoundingClientRect().right"
+        until(lambda: last.evaluate(right), page.locator(".runs-card").evaluate(right))
