@@ -117,7 +117,7 @@ def test_what_is_nowhere_is_not_found_and_nothing_is_loaded_for_it(seen: Visit) 
     expect(ask(seen.page, "w")).to_contain_text("in 10 runs")
     loaded: list[str] = []
     seen.page.on("request", lambda request: loaded.append(request.url))
-    expect(ask(seen.page, "wxyzzy")).to_have_text("No matches in 10 runs. Logs and files are not searched.")
+    expect(ask(seen.page, "wxyzzy")).to_have_text("No matches in 10 runs. Logs are not searched.")
     assert [one for one in loaded if "search-0.js" in one] == []
 
 

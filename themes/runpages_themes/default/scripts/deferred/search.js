@@ -133,7 +133,7 @@
       const { runs } = /** @type {SearchIndex} */ (index);
       const common = shared(shown);
       const found = !count ? "No matches" : count > shown.length ? shown.length + " of " + say(count) + " found" : count + " found";
-      const textContent = left === null && !count ? "Searching…" : found + " in " + (left ? say(runs - left) + " of " : "") + say(runs) + (runs === 1 ? " run" : " runs") + (left === 0 && !count ? ". Logs and files are not searched." : "");
+      const textContent = left === null && !count ? "Searching…" : found + " in " + (left ? say(runs - left) + " of " : "") + say(runs) + (runs === 1 ? " run" : " runs") + (left === 0 && !count ? ". Logs are not searched." : "");
       const items = shown.map((hit) => option(hit, common));
       if (left && field.value.trim().length > 1) {
         const more = make("button", { type: "button", textContent: "Search the other " + say(left) + " runs" });

@@ -62,7 +62,7 @@
       event.preventDefault();
       await load(place);
       // A table may have been drawn again.
-      if (isReady(place)) (button.isConnected ? button : document.elementFromPoint(event.clientX, event.clientY)?.closest("thead th"))?.click();
+      if (isReady(place)) (button.isConnected ? button : document.elementFromPoint(event.clientX, event.clientY)?.closest("th"))?.click();
       else if (button.href) location.assign(button.href);
     });
     if (isAsked(place)) load(place);
