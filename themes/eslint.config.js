@@ -2,8 +2,8 @@
 const browser = [
   "addEventListener", "atob", "Blob", "clearTimeout", "CSS", "CustomEvent", "DecompressionStream", "dispatchEvent",
   "document", "DOMParser", "Element", "Event", "FocusEvent", "getComputedStyle", "getSelection", "Highlight", "history",
-  "Image", "innerHeight", "innerWidth", "IntersectionObserver", "localStorage", "location", "matchMedia",
-  "MutationObserver", "navigator", "Node", "NodeFilter", "parent", "performance", "Range", "removeEventListener",
+  "Image", "innerHeight", "innerWidth", "IntersectionObserver", "KeyboardEvent", "localStorage", "location",
+  "matchMedia", "MutationObserver", "navigator", "Node", "NodeFilter", "parent", "performance", "Range", "removeEventListener",
   "requestAnimationFrame", "ResizeObserver", "Response", "scrollBy", "scrollY", "setInterval", "setTimeout", "Text",
   "TextEncoder", "URL", "URLSearchParams", "window", "XMLSerializer",
 ];

@@ -16,7 +16,7 @@ from plotly import graph_objects
 import runpages
 from runpages_site.build import build
 from tests.browser.probe import OVER_THE_EDGE
-from tests.browser.visit import Visit, until, visit
+from tests.browser.visit import Visit, before_scripts, until, visit
 
 LIVE = ".card-body.is-live .live .main-svg"
 PARAMS = {"rate": 0.1, "model": {"layers": 3, "units": 64}} | {f"option_{number}": number for number in range(20)}
@@ -144,6 +144,13 @@ def test_arrow_keys_move_the_cursor_and_are_told(seen: Visit) -> None:
     expect(page.locator("#said")).to_have_text("step 1: 0.5")
     page.keyboard.press("End")
     expect(page.locator("#said")).to_have_text("step 49: 0.02")
+
+
+def test_a_key_before_the_chart_has_come_alive_is_not_lost(seen: Visit) -> None:
+    with before_scripts(seen.page):
+        card(seen.page, "val/loss").locator(".card-body").focus()
+        seen.page.keyboard.press("End")
+    expect(seen.page.locator("#said")).to_have_text("step 49: 0.02")
 
 
 def test_smoothing_keeps_the_raw_line_and_is_in_the_address(seen: Visit) -> None:

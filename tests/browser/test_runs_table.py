@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 import runpages
 from runpages_site.build import build
 from tests.browser.probe import axe_violations
-from tests.browser.visit import HURRY, Visit, until, visit
+from tests.browser.visit import HURRY, Visit, before_scripts, until, visit
 from tests.generator.test_data import put
 
 RUNS = 60
@@ -246,6 +246,25 @@ def test_the_first_tap_on_a_status_filters(browser: Browser, site: Path) -> None
         page = seen.open(PAGE)
         page.locator("#runs-section").get_by_role("button", name="Failed 1", exact=True).tap()
         expect(page.locator(".runs-count")).to_have_text(re.compile("^1 of "))
+        assert seen.problems == []
+
+
+def test_the_first_press_on_a_head_sorts(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/", has_touch=True) as seen:
+        page = seen.open(PAGE)
+        with before_scripts(page):
+            page.locator(".runs thead th.main").tap()
+        expect(page.locator(".runs thead th.main")).to_have_attribute("aria-sort", "ascending")
+        assert seen.problems == []
+
+
+def test_the_first_keys_go_through_the_rows(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/") as seen:
+        page = seen.open(PAGE)
+        with before_scripts(page):
+            page.keyboard.press("j")
+            page.keyboard.press("j")
+        expect(page.locator(".runs tbody tr:focus")).to_have_attribute("aria-rowindex", "3")
         assert seen.problems == []
 
 

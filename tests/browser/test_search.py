@@ -16,7 +16,7 @@ from runpages_site.build import build
 from runpages_site.model import ExperimentSummary
 from runpages_site.page import entry_of, search_blocks, search_entry, search_scripts
 from tests.browser.probe import TOO_WIDE, axe_violations
-from tests.browser.visit import Visit, until, visit
+from tests.browser.visit import Visit, before_scripts, until, visit
 from tests.generator.test_data import run as summary
 
 LARGE = 6_000
@@ -117,7 +117,7 @@ def test_what_is_nowhere_is_not_found_and_nothing_is_loaded_for_it(seen: Visit) 
     expect(ask(seen.page, "w")).to_contain_text("in 10 runs")
     loaded: list[str] = []
     seen.page.on("request", lambda request: loaded.append(request.url))
-    expect(ask(seen.page, "wxyzzy")).to_have_text("No matches in 10 runs")
+    expect(ask(seen.page, "wxyzzy")).to_have_text("No matches in 10 runs. Logs are not searched.")
     assert [one for one in loaded if "search-0.js" in one] == []
 
 
@@ -129,6 +129,25 @@ def test_a_metric_leads_to_its_experiment_by_the_keyboard(seen: Visit) -> None:
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     page.wait_for_url("**/e/study-2/index.html")
+
+
+def test_enter_before_the_hits_opens_the_first_of_them(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/") as seen:
+        page = seen.open("index.html")
+        with before_scripts(page):
+            page.keyboard.press("/")
+            page.keyboard.type("trial cedar")
+            page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_have_text("trial cedar")
+
+
+def test_enter_without_hits_opens_nothing_later(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/") as seen:
+        page = seen.open("index.html")
+        expect(ask(page, "wxyzzy")).to_contain_text("No matches")
+        page.keyboard.press("Enter")
+        expect(ask(page, "cedar")).to_have_text("1 found in 10 runs")
+        assert page.url.endswith("index.html")
 
 
 def test_of_many_runs_the_newest_are_searched_and_the_others_on_demand(browser: Browser, large: Path) -> None:

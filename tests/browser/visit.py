@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, Response, expect
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, Response, Route, expect
 
 TIMEOUT = 30_000
 # An open page asks for what is new every 3 seconds, and every 30 where nothing came for long; here it hurries.
@@ -96,6 +96,17 @@ def visit(browser: Browser, origin: str, **options: Any) -> Iterator[Visit]:
         yield Visit(page, origin)
     finally:
         context.close()
+
+
+@contextmanager
+def before_scripts(page: Page) -> Iterator[None]:
+    """Scripts that the page asks for meanwhile come at the end, as those of a slow host do."""
+    held: list[Route] = []
+    page.route("**/*.js", lambda route: held.append(route))
+    yield
+    page.unroute("**/*.js")
+    for route in held:
+        route.continue_()
 
 
 def until(what: Callable[[], Any], expected: Any) -> None:

@@ -108,6 +108,16 @@ def test_a_single_experiment_has_all_runs_on_its_own_page(make_run: MakeRun, bui
     assert '<a class="more" href="e/one/index.html">All 12 runs</a>' in (site / "index.html").read_text()
 
 
+def test_the_page_says_how_many_main_metrics_are_columns(make_run: MakeRun, built: Built) -> None:
+    note = "Columns: 4 of 5 main metrics"
+    for at in range(5):
+        make_run("run", f"study-{at}", metrics=f"name,step,time,value,text\nmetric-{at},0,1,0.5,\nother,0,1,2,\n")
+        site, _ = built()
+        if at:
+            assert (note in (site / "runs.html").read_text()) == (at == 4)
+    assert "Other metrics are on the pages of the experiments." in (site / "runs.html").read_text()
+
+
 def test_odd_names_and_values_come_back(make_run: MakeRun, built: Built) -> None:
     odd = 'a <b>"&\u2028\ud800 name'
     huge = "name,step,time,value,text\nloss,0,1,1e400,\nloss,1,1,nan,\nbig,0,1,123456789012345678901234567890,\n"

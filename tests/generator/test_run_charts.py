@@ -258,6 +258,16 @@ def test_an_axis_is_logarithmic_where_values_are_spread_so(values: list[float], 
     assert chart.is_log(values) is log
 
 
+@pytest.mark.parametrize("length", range(1, 20))
+def test_each_category_has_its_label_beside_a_name_of_any_length(length: int) -> None:
+    values = [0.1, 0.2, 0.3]
+    dots = [chart.Dot(float(at), value, "s1") for at, value in enumerate(values)]
+    scale = chart.categories("i" * length, ["first", "second", "third"])
+    svg = chart.points_chart(dots, scale, chart.numbers("y", values), alt="")
+    labels = [text for node in ElementTree.fromstring(svg).iter("text") if (text := node.text or "").isalpha()]
+    assert [text for text in labels if text != "i" * length] == ["first", "second", "third"]
+
+
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=2, max_size=30))
 def test_any_numbers_can_be_drawn(values: list[float]) -> None:
     scale = chart.numbers("x", values)

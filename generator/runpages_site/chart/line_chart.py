@@ -297,12 +297,17 @@ _LEFT_OF_NAME = 62
 """The widest left margin for the sake of that name."""
 
 
+def is_beside(name: str, left: int) -> bool:
+    """Whether the name of the x axis has room in the ``left`` margin."""
+    return width(name) + _NAME_BESIDE <= left
+
+
 @lru_cache(256)
 def x_labels(x: Axis, name: str, room: int, left: int) -> str:
     """The tick labels of the x axis, and its name: in the ``left`` margin, or at the right end if it is too long."""
     shown: Sequence[tuple[int, str]] = x.ticks
     title = f'<text class="name" x="-{_NAME_LEFT}" y="{_TICK_TEXT}">{clean(name)}</text>'
-    if width(name) + _NAME_BESIDE > left:
+    if not is_beside(name, left):
         shown, title = _beside_name(x, name, room)
     labels = "".join(
         f'<text{_ANCHORED[anchor(at / ACROSS * room, label, room)]} x="{percent(at)}">{label}</text>'

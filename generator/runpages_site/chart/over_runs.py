@@ -18,6 +18,7 @@ from .line_chart import (
     end_label,
     frame,
     inner,
+    is_beside,
     leader,
     line_ends,
     right_margin,
@@ -163,7 +164,7 @@ def points_chart(
     if best is not None:
         at = next((place for dot, place in zip(dots, places, strict=True) if dot is best), None)
         ring = _ring(at or (_at(over, x, best.x), _at(up, y, best.y)), best_name)
-    name = x.name if width(x.name) <= side.left else ""
+    name = x.name if is_beside(x.name, side.left) else ""
     return Markup(  # noqa: S704 - all text in it went through clean
         f'<svg class="chart left-{side.left} right-12" role="img" aria-label="{clean(alt)}">'
         f"{inner(frame(over, side) + _means(line, x, y, over, up) + paths)}"

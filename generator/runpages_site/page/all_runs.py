@@ -57,8 +57,10 @@ def all_runs(site: Site, runs: KnownRuns, parts: Sequence[Part], render: Render)
     summary = ExperimentSummary(ALL_RUNS, TITLE, None, None, {}, runs)
     blocks = [part.block for part in parts]
     host = ["run.host"] if len({*runs.column("host")}) > 1 else []
-    metrics = (f"metric.{name}" for name in _common(runs))
+    metrics = [f"metric.{name}" for name in _common(runs)]
     default = default_columns(summary, logged_of(blocks), [f"tag.{_EXPERIMENT}", *metrics, *host])
+    if len(metrics) < len(runs.metrics):
+        default = default._replace(note=f"Columns: {len(metrics)} of {len(runs.metrics)} main metrics")
     columns = column_scripts(summary, blocks, [part.lists for part in parts], Chosen(default.keys), COLUMNS)
     files = {"columns.js": columns.listing, "runs.js": columns.runs}
     data = {path.removesuffix(".js"): Script(path, sha256(made).hexdigest()[:8]) for path, made in files.items()}

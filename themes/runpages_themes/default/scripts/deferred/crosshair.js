@@ -65,7 +65,7 @@
     const at = card.spec.x[index];
     shown = [];
     for (const other of cards.values()) {
-      if (!other.box || !other.seen || !other.spec.x.length) continue;
+      if (!other.box || !(other.seen || other === card) || !other.spec.x.length) continue;
       const near = other === card ? index : nearest(other.spec.x, at);
       show(other, near, other === card);
       shown.push(other);
@@ -114,6 +114,8 @@
         all(card, Math.min(Math.max(from + ways[event.key], 0), last), cards);
         announce([...card.tip.children].map((one) => one.textContent).join(": "));
       });
+      // A key that was pressed before the chart had come alive.
+      if (card.pressed && !card.pressed.defaultPrevented) card.body.dispatchEvent(new KeyboardEvent("keydown", card.pressed));
     },
   };
 })();

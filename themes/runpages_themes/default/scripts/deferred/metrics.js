@@ -324,6 +324,7 @@
       activate();
     };
     body.addEventListener("pointerdown", (/** @type {Happening} */ event) => { runpages.pointed = event; });
+    body.addEventListener("keydown", (/** @type {Happening} */ event) => { card.pressed = event; });
     for (const kind of ["pointerenter", "focusin"]) node.addEventListener(kind, wake, { once: true });
     observer.observe(node);
     const table = (card.table = completed(card));

@@ -36,12 +36,6 @@
     return blocks.splice(0, end < 0 ? blocks.length : end);
   }
 
-  /** @param {Date} began */
-  function age(began) {
-    const hours = Math.floor((Date.now() - Number(began)) / 3600000);
-    return hours < 1 ? "just now" : hours < 48 ? hours + " h ago" : hours < 720 ? Math.floor(hours / 24) + " d ago" : began.toISOString().slice(0, 10);
-  }
-
   // A field by the last part of its name, and of that by its end, where no other field has the same: `learning_rate=0.1`.
   /** @param {string} field @param {string[]} fields */
   function brief(field, fields) {
@@ -69,6 +63,8 @@
   // A field with the list of what it finds, which are links.
   runpages.searchField = function (field, list) {
     let [chosen, timer, turn] = [-1, 0, 0];
+    // Enter was pressed before there was a hit.
+    let isWanted = false;
 
     // What the blocks that are loaded have, the best first. `rest` are those that may have more.
     /** @param {SearchIndex} known @param {string} query @param {any[] | null} rest */
@@ -119,11 +115,11 @@
 
     /** @param {SearchHit} hit @param {Set<string>} common */
     function option({ card, matched }, common) {
-      const began = card.began && new Date(card.began * 1000);
+      const began = card.began && (runpages.age(Date.now() / 1000 - card.began) || new Date(card.began * 1000).toISOString().slice(0, 10));
       const state = card.fields.find((one) => one.startsWith("status="));
       const others = card.fields.filter((one) => !/^(status|metric|param|note)=/.test(one) && !matched.includes(one) && !common.has(one));
       const size = card.runs && card.runs + (card.runs === "1" ? " run" : " runs");
-      const parts = [card.kind, state ? state.slice(7) : "", began ? age(began) : "", size || ""].filter(Boolean);
+      const parts = [card.kind, state ? state.slice(7) : "", began || "", size || ""].filter(Boolean);
       /** @type {(Node | string)[][]} */
       const note = [...parts.map((part) => [part]), ...matched.map((one) => marked(one, card.fields)), ...(size ? [] : others).map((one) => [brief(one, card.fields)])];
       const inner = note.flatMap((part) => [" · ", ...part]).slice(1);
@@ -137,7 +133,7 @@
       const { runs } = /** @type {SearchIndex} */ (index);
       const common = shared(shown);
       const found = !count ? "No matches" : count > shown.length ? shown.length + " of " + say(count) + " found" : count + " found";
-      const textContent = left === null && !count ? "Searching…" : found + " in " + (left ? say(runs - left) + " of " : "") + say(runs) + (runs === 1 ? " run" : " runs");
+      const textContent = left === null && !count ? "Searching…" : found + " in " + (left ? say(runs - left) + " of " : "") + say(runs) + (runs === 1 ? " run" : " runs") + (left === 0 && !count ? ". Logs are not searched." : "");
       const items = shown.map((hit) => option(hit, common));
       if (left && field.value.trim().length > 1) {
         const more = make("button", { type: "button", textContent: "Search the other " + say(left) + " runs" });
@@ -150,13 +146,16 @@
       announce(textContent);
       open(true);
       choose(items.length ? Math.min(Math.max(before, 0), items.length - 1) : -1);
+      if (isWanted && count) enter();
     }
 
     /** @param {boolean} is */
     function open(is) {
       list.hidden = !is;
       field.ariaExpanded = String(is);
-      if (!is) choose(-1);
+      if (is) return;
+      isWanted = false;
+      choose(-1);
     }
 
     /** @param {number} at */
@@ -169,6 +168,12 @@
         field.setAttribute("aria-activedescendant", list.id + chosen);
         items[chosen].scrollIntoView({ block: "nearest" });
       }
+    }
+
+    function enter() {
+      const hit = list.querySelectorAll("[role=option]")[chosen];
+      isWanted = !hit;
+      hit?.click();
     }
 
     function typed() {
@@ -198,13 +203,16 @@
       if (field.value) typed();
     }
     field.addEventListener("focus", () => begin().catch(failed));
-    field.addEventListener("input", typed);
+    field.addEventListener("input", function () {
+      isWanted = false;
+      typed();
+    });
     field.addEventListener("keydown", function (event) {
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
         choose(chosen + (event.key === "ArrowDown" ? 1 : chosen < 1 ? list.querySelectorAll("[role=option]").length - 1 : -1));
       } else if (event.key === "Enter") {
-        list.querySelectorAll("[role=option]")[chosen]?.click();
+        enter();
       } else if (event.key === "Escape") {
         if (list.hidden) field.blur();
         open(false);
@@ -214,7 +222,7 @@
       // A press on a result takes the focus first.
       if (!list.contains(event.relatedTarget)) setTimeout(() => open(false), 200);
     });
-    if (document.activeElement === field) begin().catch(failed);
+    if (document.activeElement === field) field.parentElement.ready = begin().catch(failed);
   };
 
   const field = document.getElementById("search");

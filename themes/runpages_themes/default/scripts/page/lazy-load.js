@@ -56,17 +56,25 @@
       });
     }
     place.addEventListener("click", async function (event) {
-      const button = event.target.closest("button, a[data-at], a[data-file], th:has(.sort)");
+      const button = event.target.closest("button, a[data-at], a[data-file], thead th");
       if (isReady(place) || !button || button.closest("[data-defer]") !== place) return;
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       await load(place);
-      if (isReady(place)) button.click();
+      // A table may have been drawn again.
+      if (isReady(place)) (button.isConnected ? button : document.elementFromPoint(event.clientX, event.clientY)?.closest("th"))?.click();
       else if (button.href) location.assign(button.href);
     });
     if (isAsked(place)) load(place);
   });
   runpages.each("[data-eager]", load);
+  // Keys are pressed then, too; those of the table of runs are for the whole page. What was typed is in its field.
+  addEventListener("keydown", async function (event) {
+    const place = /^[jkx]$/.test(event.key) ? document.getElementById("runs-section") : event.target.closest("[data-defer]");
+    if (!place || isReady(place)) return;
+    await load(place);
+    if (isReady(place) && !event.defaultPrevented) event.target.dispatchEvent(new KeyboardEvent("keydown", event));
+  });
   runpages.each("button[data-copy]", function (button) {
     if (!button.firstChild) button.innerHTML = runpages.icon("copy", "s");
     button.hidden = !navigator.clipboard;

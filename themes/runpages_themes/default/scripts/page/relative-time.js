@@ -1,4 +1,5 @@
-// Times as ages ("9 h ago"), the exact time in the title; on paper the exact time again.
+// Times as ages ("9 h ago"), the exact time in the title; on paper the exact time again. A clock that is wrong gives times
+// to come ("in 3 h"), one that is off by less than a minute does not.
 (function () {
   "use strict";
   /** @type {[number, string][]} */
@@ -7,9 +8,10 @@
 
   /** @param {number} seconds */
   function age(seconds) {
-    let rest = Math.max(0, seconds);
+    const isAhead = seconds < -60;
+    let rest = isAhead ? -seconds : Math.max(0, seconds);
     for (const [size, unit] of UNITS) {
-      if (rest < size) return Math.floor(rest) + " " + unit + " ago";
+      if (rest < size) return (isAhead ? "in " : "") + Math.floor(rest) + " " + unit + (isAhead ? "" : " ago");
       rest /= size;
     }
     return null;
@@ -26,7 +28,7 @@
     }
     for (const place of document.querySelectorAll("[data-ago]")) {
       const text = age((now - Date.parse(place.previousElementSibling.dateTime)) / 1000);
-      place.textContent = text ? "· " + text : "";
+      place.textContent = text && "· " + text;
     }
   }
 

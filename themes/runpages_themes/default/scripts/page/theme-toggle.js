@@ -1,31 +1,24 @@
 // The theme button: as the system, light, dark.
 (function () {
   "use strict";
-  const CHOICES = ["auto", "light", "dark"];
-  /** @type {Record<string, string>} */
-  const NAMES = { auto: "system", light: "light", dark: "dark" };
-  const root = document.documentElement;
+  const CHOICES = ["light", "dark", "auto"];
+  const { dataset } = document.documentElement;
   const button = document.getElementById("theme");
 
   function label() {
-    const choice = root.dataset.choice || "auto";
-    button.title = button.ariaLabel = "Theme: " + NAMES[choice];
-  }
-
-  /** @param {any} choice */
-  function choose(choice) {
-    if (choice === "auto") {
-      delete root.dataset.choice;
-      delete root.dataset.theme;
-    } else {
-      root.dataset.choice = root.dataset.theme = choice;
-    }
-    runpages.stored("theme", choice);
-    label();
+    button.title = button.ariaLabel = "Theme: " + (dataset.choice || "system");
   }
 
   button.addEventListener("click", function () {
-    choose(CHOICES[(CHOICES.indexOf(root.dataset.choice || "auto") + 1) % CHOICES.length]);
+    const choice = CHOICES[CHOICES.indexOf(dataset.choice || "") + 1];
+    if (choice === "auto") {
+      delete dataset.choice;
+      delete dataset.theme;
+    } else {
+      dataset.choice = dataset.theme = choice;
+    }
+    runpages.stored("theme", choice);
+    label();
   });
   label();
 })();

@@ -1,0 +1,93 @@
+"""What has its place on narrow screens, and times that are still to come."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from time import time
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from runpages_site.build import build
+from tests.browser.visit import until, visit
+
+STATUSES = ("Completed", "Failed", "Canceled", "Queued")
+HOUR = 3600
+SCROLLS = "() => [...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth + 1).length"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An experiment whose runs have four statuses; the failed one is damaged, the queued one starts in 3.5 hours."""
+    folder = tmp_path_factory.mktemp("narrow")
+    now = time()
+    for at, status in enumerate(STATUSES):
+        run = folder / "runs/study" / status
+        run.mkdir(parents=True)
+        (run / "metrics.csv").write_text(f"name,step,time,value,text\nval/loss,0,1.0,0.{at + 1},\n")
+        started = datetime.fromtimestamp(now + (3.5 if status == "Queued" else -2.5) * HOUR, UTC).isoformat()
+        known = {"format": 1, "id": status, "name": f"a run with quite a long name, number {at}", "status": status}
+        (run / "run.json").write_text(json.dumps(known | {"started": started}))
+    with (folder / "runs/study/Failed/metrics.csv").open("a") as damaged:
+        damaged.write("a line without any comma that is longer than a small screen is wide\n")
+    assert not build(folder / "runs", folder / "site", now=now, version="1").faults
+    return folder / "site"
+
+
+@pytest.mark.parametrize("width", [1440, 1201, 1120, 1001])
+def test_the_home_page_has_room_for_counts_and_columns(browser: Browser, site: Path, width: int) -> None:
+    with visit(browser, site.as_uri() + "/", viewport={"width": width, "height": 900}) as seen:
+        page = seen.open("index.html")
+        counts = page.locator("td > .counts")
+        expect(counts.locator("> span")).to_have_count(len(STATUSES))
+        assert counts.evaluate("one => one.offsetHeight") <= 40
+        until(lambda: page.evaluate(SCROLLS), 0)
+
+
+LINES = """() => [...document.querySelectorAll("thead th:not(:has(.vh))")]
+    .filter((head) => /^[A-Z][a-z]+$/.test(head.innerText)).filter(function (head) {
+        const text = document.createRange();
+        text.selectNodeContents(head);
+        return text.getClientRects().length > 1;
+    }).map((head) => head.innerText)"""
+
+
+def test_no_word_of_a_head_is_broken_on_paper(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/", viewport={"width": 800, "height": 900}) as seen:
+        page = seen.open("index.html")
+        page.emulate_media(media="print")
+        page.evaluate("dispatchEvent(new Event('beforeprint')); document.getElementById('main').style.width = '480px'")
+        until(lambda: page.evaluate(LINES), [])
+
+
+def test_problems_stand_in_lines_on_a_phone(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/", viewport={"width": 390, "height": 900}) as seen:
+        page = seen.open("e/study/Failed.html")
+        expect(page.locator("#problems tbody tr")).to_have_count(1)
+        until(lambda: page.evaluate(SCROLLS), 0)
+
+
+def test_a_start_in_the_future_is_said_to_be_one(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/") as seen:
+        page = seen.open("e/study/Queued.html")
+        expect(page.locator("[data-ago]")).to_have_text("· in 3 h")
+        seen.open("e/study/Failed.html")
+        expect(page.locator("[data-ago]")).to_have_text("· 2 h ago")
+        seen.open("e/study/index.html")
+        page.locator("#runs").hover()
+        expect(page.locator(".live-runs .start").filter(has_text="in 3 h")).to_have_count(1)
+
+
+def test_the_tools_of_a_single_run_end_where_its_table_ends(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "runs/study/one").mkdir(parents=True)
+    (tmp_path / "runs/study/one/metrics.csv").write_text("name,step,time,value,text\nval/loss,0,1.0,0.5,\n")
+    assert not build(tmp_path / "runs", tmp_path / "site", now=time(), version="1").faults
+    with visit(browser, (tmp_path / "site").as_uri() + "/") as seen:
+        page = seen.open("e/study/index.html")
+        page.locator("#runs").hover()
+        expect(page.locator("[data-runs-facets]")).to_be_hidden()
+        last = page.locator(".runs-tools > :not(.chooser)").last
+        right = "(node) => node.getBoundingClientRect().right"
+        until(lambda: last.evaluate(right), page.locator(".runs-card").evaluate(right))
