@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import heapq
 import math
+from array import array
+from base64 import b64decode, b64encode
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,14 +57,11 @@ class Digest:
         # Notes of an earlier version lack it, and are refused.
         self._sum = Sum(*state["sum"]) if state else Sum()
         self._columns: tuple[list[float | int], list[float | None], list[Value]] = (
-            list(state.get("steps", ())), list(state.get("times", ())), list(state.get("values", ())),
+            _unpacked(state.get("steps", ())), _unpacked(state.get("times", ())), _unpacked(state.get("values", ())),
         )  # fmt: skip
         self._head: list[Point] = [_point(point) for point in state.get("head", ())]
         self._exponent: int | None = state.get("exponent")
-        self._stretches: dict[int, dict[str, Point]] = {
-            int(at): {role: _point(point) for role, point in roles.items()}
-            for at, roles in state.get("stretches", {}).items()
-        }
+        self._stretches = _restored(state["stretches"]) if state else {}
 
     def state(self) -> dict[str, Any]:
         """What another digest needs to go on, fit for a JSON document of the format."""
@@ -72,11 +71,11 @@ class Digest:
             "tally": dict(self._tally),
             "sum": list(self._sum),
             "steps": list(steps),
-            "times": list(times),
-            "values": list(values),
+            "times": _packed(times),
+            "values": _packed(values),
             "head": list(self._head),
             "exponent": self._exponent,
-            "stretches": {str(at): dict(roles) for at, roles in self._stretches.items()},
+            "stretches": _noted(self._stretches),
         }
 
     def add(self, steps: Sequence[float | int], times: Sequence[float | None], values: Sequence[Value]) -> None:
@@ -91,7 +90,6 @@ class Digest:
             if self.count > FEW:
                 self._begin_stretches()
             return
-        self._sum = self._sum.plus(numbers(values))
         self._fold(self.count, steps, times, values)
         self.count += len(steps)
 
@@ -109,14 +107,13 @@ class Digest:
         if self._exponent is not None:
             return self._tally
         values = self._columns[2]
-        return {} if _all_numbers(values) else Counter(filter(None, map(_kind, values)))
+        return {} if all_numbers(values) else Counter(filter(None, map(_kind, values)))
 
     def sum(self) -> Sum:
         """The sum of all finite values, in the order of the file."""
         return self._sum if self._exponent is not None else Sum().plus(numbers(self._columns[2]))
 
     def _begin_stretches(self) -> None:
-        self._sum = self.sum()
         steps, times, values = self._columns
         self._columns = ([], [], [])
         self._exponent = _narrowest(list(map(float, steps)))
@@ -127,6 +124,9 @@ class Digest:
     ) -> None:
         """Fold the points in, of which the ``first`` has that place in the file."""
         assert self._exponent is not None
+        known = numbers(values)
+        self._sum = self._sum.plus(known)
+        are_numbers = known is values or all_numbers(values)
         places: Sequence[int] = range(first, first + len(steps))
         if not _is_sorted(steps):
             order = sorted(range(len(steps)), key=steps.__getitem__)
@@ -139,10 +139,10 @@ class Digest:
             self._widen()
         pieces = _pieces(exact, self._exponent)
         # First to the width that they will have, so that no stretch is made only to be joined.
-        while len(self._stretches.keys() | pieces.keys()) > STRETCHES:
+        while len(self._stretches) + len(pieces.keys() - self._stretches.keys()) > STRETCHES:
             self._widen()
             pieces = _pieces(exact, self._exponent)
-        if _all_numbers(values):  # The usual case: only the points that stay are made.
+        if are_numbers:  # The usual case: only the points that stay are made.
             _fold_numbers(self._stretches, pieces, columns)
             return
         for at, (start, end) in pieces.items():
@@ -212,6 +212,33 @@ def _sums(tallies: Sequence[Mapping[str, int]]) -> dict[str, int]:
     return {kind: sum(tally.get(kind, 0) for tally in tallies) for kind in ("nan", "inf", "minus_inf", "null")}
 
 
+# --- what is noted ---------------------------------------------------------------------------------------
+
+
+def _noted(stretches: Mapping[int, Mapping[str, Point]]) -> list[str | list[Any]]:
+    """The points of stretches, each with its stretch and role, by column."""
+    rows = [(at, role, *point) for at, roles in stretches.items() for role, point in roles.items()]
+    return list(map(_packed, zip(*rows, strict=True)))
+
+
+def _restored(noted: Sequence[str | list[Any]]) -> dict[int, dict[str, Point]]:
+    stretches: dict[int, dict[str, Point]] = {}
+    for at, role, step, place, time, value in zip(*map(_unpacked, noted), strict=True):
+        stretches.setdefault(at, {})[role] = step, place, time, value
+    return stretches
+
+
+def _packed(column: Sequence[Any]) -> str | list[Any]:
+    """A column that holds floats only as their bytes, which take a tenth of the time to write; others as a list."""
+    if {float}.issuperset(map(type, column)):
+        return b64encode(array("d", column)).decode()
+    return list(column)
+
+
+def _unpacked(column: str | Sequence[Any]) -> list[Any]:
+    return array("d", b64decode(column)).tolist() if isinstance(column, str) else list(column)
+
+
 # --- stretches --------------------------------------------------------------------------------------------
 
 
@@ -263,6 +290,14 @@ def _exact(steps: Sequence[float | int]) -> Sequence[float]:
 def _pieces(steps: Sequence[float], exponent: int) -> dict[int, tuple[int, int]]:
     """Where in some sorted steps each stretch of a width begins and ends."""
     found = {}
+    if isinstance(steps, range) and exponent >= 0:
+        start, way, count, at = steps.start, steps.step, len(steps), 0
+        while at < count:
+            stretch = (start + at * way) >> exponent
+            end = min(-((start - ((stretch + 1) << exponent)) // way), count)
+            found[stretch] = at, end
+            at = end
+        return found
     at, width = 0, 2.0**exponent
     while at < len(steps):
         stretch = math.floor(steps[at] / width)
@@ -324,7 +359,8 @@ def _fold_stretch(roles: dict[str, Point], columns: _Columns, start: int, end: i
         _settle(roles, "end", numbers[-1])
 
 
-def _all_numbers(values: Sequence[Value]) -> bool:
+def all_numbers(values: Sequence[Value]) -> bool:
+    """Whether all values are finite numbers."""
     try:
         return math.isfinite(sum(values))  # type: ignore[arg-type]
     except (TypeError, OverflowError):

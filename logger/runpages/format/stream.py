@@ -114,13 +114,15 @@ class Stream:
     def _block(self, lines: bytes, header: Header, by_column: csv_columns.Reader) -> Block:
         """The points of whole lines, without the last line feed."""
         block = by_column(lines, header, self._counts)
+        passed = 0
         if block is None:
             block, faults = by_line(decoded(lines), self._line, header, self._counts)
             self._report(faults)
+            passed = lines.count(b"\n") + 1
         for name, (steps, _, _) in block.items():
             self._counts[name] = self._counts.get(name, 0) + len(steps)
         self._offset += len(lines) + 1
-        self._line += lines.count(b"\n") + 1
+        self._line += passed or sum(len(steps) for steps, _, _ in block.values())  # By column, each line is a point.
         return block
 
     def _find_header(self) -> Header | None:
