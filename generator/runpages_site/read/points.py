@@ -322,25 +322,43 @@ class _File:
 
 def _gathered(blocks: Iterable[Block]) -> Iterator[Block]:
     """The points of blocks, many together: to fold points has a price that does not depend on how many they are."""
-    gathered: Block = {}
+    gathered: list[Block] = []
     count = 0
     for block in blocks:
-        for name, columns in block.items():
-            count += len(columns[0])
-            for known, more in zip(gathered.setdefault(name, ([], [], [])), columns, strict=True):
-                known += more  # type: ignore[operator]
+        gathered.append(block)
+        count += sum(len(steps) for steps, _, _ in block.values())
         if count >= GATHERED:
-            yield gathered
-            gathered, count = {}, 0
-    if gathered:
-        yield gathered
+            yield _joined(gathered)
+            gathered, count = [], 0
+    yield _joined(gathered)
+
+
+def _joined(blocks: Sequence[Block]) -> Block:
+    """The points of blocks by name; steps and times that names share in each of the blocks are shared again."""
+    if len(blocks) == 1:
+        return blocks[0]
+    known: dict[tuple[int, ...], list[Any]] = {}
+
+    def column(parts: Sequence[list[Any]]) -> list[Any]:
+        shared = tuple(map(id, parts))
+        if shared not in known:
+            whole = known[shared] = parts[0][:]
+            for part in parts[1:]:
+                whole += part
+        return known[shared]
+
+    found: Block = {}
+    for name in dict.fromkeys(name for block in blocks for name in block):
+        steps, times, values = zip(*[block[name] for block in blocks if name in block], strict=True)
+        found[name] = column(steps), column(times), column(values)
+    return found
 
 
 def _with_even_steps(block: Block) -> Iterator[tuple[str, Columns]]:
     """The columns of a block by name; steps that are whole and equally far from each other as a range."""
     before, steps = list[Number](), cast(Sequence[Number], range(0))
     for name, (own, times, values) in block.items():
-        if own != before:
+        if own is not before and own != before:
             before, steps = own, _even(own)
         yield name, (steps, times, values)
 

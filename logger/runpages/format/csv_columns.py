@@ -177,7 +177,7 @@ def _plain(
     if header.step is None:
         steps: Steps = list(range(start, start + count))
     elif spelled[0] == last.spelled[0]:
-        steps = last.steps[:]
+        steps = last.steps
     else:
         steps = _listed(b",".join(spelled[0]), count)
         if set(map(type, steps)) != {int}:
@@ -185,7 +185,7 @@ def _plain(
     if header.time is None:
         times: Times = [None] * count
     elif spelled[1] == last.spelled[1]:
-        times = last.times[:]
+        times = last.times
     else:
         times = moments = _listed(b",".join(spelled[1]), count)
         if set(map(type, moments)) != {float} or not are_times(moments):

@@ -14,7 +14,10 @@ from .spelling import in_seconds, moment
 Steps = list[float | int]
 Times = list[float | None]
 Block = dict[str, tuple[Steps, Times, list[Value]]]
-"""Some points of a file: name -> (steps, times, values), three lists of one length, in the order of the file."""
+"""Some points of a file: name -> (steps, times, values), three lists of one length, in the order of the file.
+
+Several names may share a list, so nobody changes them.
+"""
 
 Fault = tuple[int, str]
 """The number of a line that is no point, and why."""

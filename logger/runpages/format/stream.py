@@ -223,12 +223,11 @@ def collect(stream: Stream) -> Points:
 
 
 def _extend(target: Block, block: Block) -> None:
-    for name, points in block.items():
-        series = target.setdefault(name, points)
-        if series is not points:
-            series[0].extend(points[0])
-            series[1].extend(points[1])
-            series[2].extend(points[2])
+    for name, (steps, times, values) in block.items():
+        series = target.setdefault(name, ([], [], []))  # Names may share their steps and times in a block.
+        series[0].extend(steps)
+        series[1].extend(times)
+        series[2].extend(values)
 
 
 def merge(files: list[tuple[str, Block]]) -> dict[str, Series]:
