@@ -15,8 +15,8 @@ from base64 import b64decode, b64encode
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
-from operator import itemgetter
+from itertools import accumulate, repeat
+from operator import floordiv, itemgetter
 from typing import Any, NamedTuple
 
 from runpages.format.records import Declaration, Series, Value, Whole
@@ -51,17 +51,19 @@ class Digest:
 
     def __init__(self, state: Mapping[str, Any] | None = None) -> None:
         """Begin, or go on from the ``state`` of an earlier digest."""
-        state = state or {}
-        self.count: int = state.get("count", 0)
-        self._tally: dict[str, int] = dict(state.get("tally", {}))
-        # Notes of an earlier version lack it, and are refused.
-        self._sum = Sum(*state["sum"]) if state else Sum()
-        self._columns: tuple[list[float | int], list[float | None], list[Value]] = (
-            _unpacked(state.get("steps", ())), _unpacked(state.get("times", ())), _unpacked(state.get("values", ())),
-        )  # fmt: skip
-        self._head: list[Point] = [_point(point) for point in state.get("head", ())]
-        self._exponent: int | None = state.get("exponent")
-        self._stretches = _restored(state["stretches"]) if state else {}
+        self.count: int = 0
+        self._tally: dict[str, int] = {}
+        self._sum = Sum()
+        self._columns: tuple[list[float | int], list[float | None], list[Value]] = ([], [], [])
+        self._head: list[Point] = []
+        self._exponent: int | None = None
+        self._stretches: dict[int, dict[str, Point]] = {}
+        if state:
+            self.count, self._tally, self._exponent = state["count"], dict(state["tally"]), state["exponent"]
+            self._sum = Sum(*state["sum"])  # Notes of an earlier version lack it, and are refused.
+            self._columns = (_unpacked(state["steps"]), _unpacked(state["times"]), _unpacked(state["values"]))
+            self._head = [_point(point) for point in state["head"]]
+            self._stretches = _restored(state["stretches"])
 
     def state(self) -> dict[str, Any]:
         """What another digest needs to go on, fit for a JSON document of the format."""
@@ -165,6 +167,8 @@ def series(name: str, declared: Declaration, digests: Sequence[Digest]) -> Serie
 
     Points of one step keep the order of the file; of several writers they are in the order of their times.
     """
+    if len(digests) == 1 and digests[0].count <= FEW:
+        return Series(name, *_by_step(digests[0].columns()), declared)
     columns = digests[0].columns() if len(digests) == 1 else _merged([digest.columns() for digest in digests])
     if len(digests) > 1 and len(columns[0]) > FEW:
         again = Digest()
@@ -249,7 +253,7 @@ def _narrowest(steps: Sequence[float]) -> int:
     # Of this width they are never too many, as those at both ends may be cut.
     fits = math.frexp((high - low) / (STRETCHES - 2))[1] if math.isfinite(high - low) else _WIDEST
     exponent = max(min(fits, _WIDEST), least)
-    while exponent > least and len({math.floor(step / 2.0 ** (exponent - 1)) for step in steps}) <= STRETCHES:
+    while exponent > least and len(set(map(floordiv, steps, repeat(2.0 ** (exponent - 1))))) <= STRETCHES:
         exponent -= 1
     return exponent
 
@@ -290,18 +294,14 @@ def _exact(steps: Sequence[float | int]) -> Sequence[float]:
 def _pieces(steps: Sequence[float], exponent: int) -> dict[int, tuple[int, int]]:
     """Where in some sorted steps each stretch of a width begins and ends."""
     found = {}
-    if isinstance(steps, range) and exponent >= 0:
-        start, way, count, at = steps.start, steps.step, len(steps), 0
-        while at < count:
-            stretch = (start + at * way) >> exponent
-            end = min(-((start - ((stretch + 1) << exponent)) // way), count)
-            found[stretch] = at, end
-            at = end
-        return found
-    at, width = 0, 2.0**exponent
-    while at < len(steps):
-        stretch = math.floor(steps[at] / width)
-        end = bisect_left(steps, (stretch + 1) * width, at)
+    at, count, width = 0, len(steps), 2.0**exponent
+    while at < count:
+        if isinstance(steps, range) and exponent >= 0:
+            stretch = steps[at] >> exponent
+            end = min(-((steps.start - ((stretch + 1) << exponent)) // steps.step), count)
+        else:
+            stretch = math.floor(steps[at] / width)
+            end = bisect_left(steps, (stretch + 1) * width, at)
         found[stretch] = at, end
         at = end
     return found

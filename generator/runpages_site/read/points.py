@@ -13,7 +13,7 @@ from hashlib import sha256
 from io import BytesIO
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from runpages.format.csv_rows import Block
+from runpages.format.csv_rows import Block, together
 from runpages.format.files import unreadable
 from runpages.format.layout import rank_of, writer_of
 from runpages.format.read import PointFiles
@@ -54,6 +54,8 @@ class _Mean(NamedTuple):
 
 def series(name: str, declared: Declaration, shares: Sequence[tuple[str, Shares]], passes: Sequence[Pass]) -> Series:
     """The series, by step, that the shares of one metric make together, each with its writer."""
+    if len(shares) == 1 and not shares[0][1].superseded and len(shares[0][1].kept) == 1:  # The usual case.
+        return merged(name, declared, list(shares[0][1].kept.values()))
     kept = [_Written(writer, at, digest) for writer, one in shares for at, digest in one.kept.items()]
     strands = tuple(_superseded(name, shares, passes))
     lines = _side_by_side(kept)
@@ -328,30 +330,9 @@ def _gathered(blocks: Iterable[Block]) -> Iterator[Block]:
         gathered.append(block)
         count += sum(len(steps) for steps, _, _ in block.values())
         if count >= GATHERED:
-            yield _joined(gathered)
+            yield together(gathered)
             gathered, count = [], 0
-    yield _joined(gathered)
-
-
-def _joined(blocks: Sequence[Block]) -> Block:
-    """The points of blocks by name; steps and times that names share in each of the blocks are shared again."""
-    if len(blocks) == 1:
-        return blocks[0]
-    known: dict[tuple[int, ...], list[Any]] = {}
-
-    def column(parts: Sequence[list[Any]]) -> list[Any]:
-        shared = tuple(map(id, parts))
-        if shared not in known:
-            whole = known[shared] = parts[0][:]
-            for part in parts[1:]:
-                whole += part
-        return known[shared]
-
-    found: Block = {}
-    for name in dict.fromkeys(name for block in blocks for name in block):
-        steps, times, values = zip(*[block[name] for block in blocks if name in block], strict=True)
-        found[name] = column(steps), column(times), column(values)
-    return found
+    yield together(gathered)
 
 
 def _with_even_steps(block: Block) -> Iterator[tuple[str, Columns]]:
