@@ -106,7 +106,7 @@ def test_plain_numbers_are_read_by_pyarrow(name: str, spell: Callable[[int], str
     [
         "loss,0,1.5,true,", "loss,0,1.5,,a text", "loss,0,1.5,0x1f,", "loss,0x10,1.5,1,", "loss,0.0,1.5,1,",
         ",0,1.5,1,", "loss,0,,1,", "loss,,1.5,1,", "loss,0,1.5", "loss,0,nan,1,", "loss,0,1.5,9007199254740993,",
-        "loss,0,1.0e999,1,", "loss,0,1.5,0x10,",
+        "loss,0,1.0e999,1,", "loss,0,1.5,0x10,", "",
         'loss,0,1.5,1,"a,b"', "loss,0,1.5,1,\r", "loss,0,1.5,1\x18", "\ufeffloss,0,1.5,1,", '"acc",0,1.5,1,',
     ],
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import BytesIO
 from unittest.mock import patch
 
 import orjson
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from runpages.format import csv_columns, stream
 from runpages.format.csv_line import text_field
+from runpages.format.csv_rows import together
 from runpages.format.stream import Points, parse
 from tests.examples import examples
 from tests.format.strategy import same
@@ -167,3 +169,19 @@ def test_a_field_of_metrics_logged_in_turn_is_read_as_by_line(field: str, column
     lines[13][column] = field
     found, careful = both("\n".join(["name,step,time,value", *map(",".join, lines), ""]))
     assert same(tuple(found), tuple(careful))
+
+
+def test_names_that_are_logged_together_share_steps_and_times_until_they_are_series() -> None:
+    lines = "".join(f"{name},{step},{step}.5,{step / 8}\n" for step in range(90) for name in ("loss", "acc"))
+    text = f"name,step,time,value\n{lines}"
+    with patch.object(stream, "BLOCK", 800):
+        blocks = list(stream.Stream(BytesIO(text.encode()), "metrics.csv"))
+    found = together(blocks)
+    assert len(blocks) > 2
+    turns = together(blocks[:-1])  # The last block may be too short for a pattern.
+    assert turns["loss"][0] is turns["acc"][0] and turns["loss"][1] is turns["acc"][1]
+    assert found["loss"] == (list(range(90)), [step + 0.5 for step in range(90)], [step / 8 for step in range(90)])
+    series = parse(text.encode(), "metrics.csv").series
+    assert series == found
+    series["loss"][0].clear()
+    assert series["acc"] == found["acc"]

@@ -213,6 +213,17 @@ def test_the_mean_of_several_writers_is_over_the_points_of_all() -> None:
     assert series("m", Declaration(), digests).whole.mean == 2.5  # type: ignore[union-attr]
 
 
+@given(st.integers(-100, 1 << 60), st.integers(1, 70), st.integers(21, 120), st.integers(1, 60))
+def test_steps_that_are_even_are_folded_as_any_others(first: int, way: int, count: int, size: int) -> None:
+    folded = [Digest(), Digest()]
+    for begin in range(0, count, size):
+        values = [math.sin(at) for at in range(begin, min(begin + size, count))]
+        steps = range(first + begin * way, first + (begin + len(values)) * way, way)
+        folded[0].add(steps, [None] * len(values), values)
+        folded[1].add(list(steps), [None] * len(values), values)
+    assert folded[0].state() == folded[1].state()
+
+
 def test_notes_without_a_sum_are_refused() -> None:
     state = add(Digest(), [(step, None, 1.0) for step in range(30)]).state()
     del state["sum"]

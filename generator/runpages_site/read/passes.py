@@ -49,15 +49,18 @@ class Shares:
 
     def __init__(self, begins: Begins, state: Mapping[str, Any] | None = None) -> None:
         """Begin, or go on from the ``state`` of earlier shares."""
-        state = state or {}
         self._times = begins.times
-        self._at: int = state.get("at", begins.first)
-        self.latest: float = state.get("latest", -math.inf)
+        self._at = begins.first
+        self.latest = -math.inf
         """The time of the latest point; minus infinity where no point has one."""
-        self.kept: dict[int, Digest] = {int(at): Digest(known) for at, known in state.get("kept", {}).items()}
+        self.kept: dict[int, Digest] = {}
         """The points of each pass that stand."""
-        self.superseded: dict[int, Digest] = {int(at): Digest(one) for at, one in state.get("superseded", {}).items()}
+        self.superseded: dict[int, Digest] = {}
         """The points of each pass that a later one logged again."""
+        if state:
+            self._at, self.latest = state["at"], state["latest"]
+            self.kept = {int(at): Digest(known) for at, known in state["kept"].items()}
+            self.superseded = {int(at): Digest(known) for at, known in state["superseded"].items()}
 
     def state(self) -> dict[str, Any]:
         """What other shares need to go on, fit for a JSON document of the format."""

@@ -13,7 +13,7 @@ from hashlib import sha256
 from io import BytesIO
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from runpages.format.csv_rows import Block
+from runpages.format.csv_rows import Block, together
 from runpages.format.files import unreadable
 from runpages.format.layout import rank_of, writer_of
 from runpages.format.read import PointFiles
@@ -54,6 +54,8 @@ class _Mean(NamedTuple):
 
 def series(name: str, declared: Declaration, shares: Sequence[tuple[str, Shares]], passes: Sequence[Pass]) -> Series:
     """The series, by step, that the shares of one metric make together, each with its writer."""
+    if len(shares) == 1 and not shares[0][1].superseded and len(shares[0][1].kept) == 1:  # The usual case.
+        return merged(name, declared, list(shares[0][1].kept.values()))
     kept = [_Written(writer, at, digest) for writer, one in shares for at, digest in one.kept.items()]
     strands = tuple(_superseded(name, shares, passes))
     lines = _side_by_side(kept)
@@ -322,25 +324,22 @@ class _File:
 
 def _gathered(blocks: Iterable[Block]) -> Iterator[Block]:
     """The points of blocks, many together: to fold points has a price that does not depend on how many they are."""
-    gathered: Block = {}
+    gathered: list[Block] = []
     count = 0
     for block in blocks:
-        for name, columns in block.items():
-            count += len(columns[0])
-            for known, more in zip(gathered.setdefault(name, ([], [], [])), columns, strict=True):
-                known += more  # type: ignore[operator]
+        gathered.append(block)
+        count += sum(len(steps) for steps, _, _ in block.values())
         if count >= GATHERED:
-            yield gathered
-            gathered, count = {}, 0
-    if gathered:
-        yield gathered
+            yield together(gathered)
+            gathered, count = [], 0
+    yield together(gathered)
 
 
 def _with_even_steps(block: Block) -> Iterator[tuple[str, Columns]]:
     """The columns of a block by name; steps that are whole and equally far from each other as a range."""
     before, steps = list[Number](), cast(Sequence[Number], range(0))
     for name, (own, times, values) in block.items():
-        if own != before:
+        if own is not before and own != before:
             before, steps = own, _even(own)
         yield name, (steps, times, values)
 

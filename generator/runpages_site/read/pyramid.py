@@ -12,7 +12,7 @@ import struct
 import zlib
 from array import array
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, reduce
 from itertools import chain
 from operator import or_
@@ -21,6 +21,7 @@ from typing import Any, NamedTuple, cast
 from runpages.format.records import Value
 
 from ..model import Top
+from .downsample import all_numbers
 
 FACTOR = 8
 """Rows of a level that are one row of the next."""
@@ -126,7 +127,7 @@ class Pyramid:
         except TypeError:
             self.lost = True
             return
-        rows = _Rows(stands, moments, numbers, _flags(numbers))
+        rows = _Rows(stands, moments, numbers, bytearray(len(numbers)) if all_numbers(values) else _flags(numbers))
         if not self._count:
             self._start = rows.times[0]
         self._count += len(steps)
@@ -166,7 +167,9 @@ class _Level:
         return {"given": self.given, **columns}
 
     def copy(self) -> _Level:
-        return _Level(self.at, self.state())
+        copy = _Level(self.at, {"given": self.given})
+        copy.extend(self._rows)
+        return copy
 
     def extend(self, rows: _Rows) -> None:
         steps, times, values, flags = self._rows
@@ -253,8 +256,6 @@ def _number(value: Value) -> float:
 
 
 def _flags(values: array[float]) -> bytearray:
-    if math.isfinite(sum(values)):
-        return bytearray(len(values))
     return bytearray(
         0 if math.isfinite(value) else NAN if value != value else INF if value > 0 else MINUS_INF for value in values
     )
@@ -265,20 +266,30 @@ def _fold(rows: _Rows, numbers: list[float], level: int) -> _Rows:
     per = 2 if level else 1
     span = FACTOR * per
     missing = -len(rows.flags) % FACTOR
-    values = numbers + numbers[-per:] * missing
+    values = numbers + numbers[-per:] * missing if missing else numbers
     flags = rows.flags + rows.flags[-1:] * missing
-    columns = [values[at::span] for at in range(span)]
+    together = zip(*[values[at::span] for at in range(span)], strict=True)
     if _any(flags):
-        pairs = chain.from_iterable(map(_extremes, zip(*columns, strict=True)))
+        pairs = list(chain.from_iterable(map(_extremes, together)))
         flags = bytearray(reduce(or_, some) for some in zip(*[flags[at::FACTOR] for at in range(FACTOR)], strict=True))
     else:
-        lows, highs = map(min, *columns), map(max, *columns)
-        pairs = chain.from_iterable(
-            (low, high) if first <= last else (high, low)
-            for low, high, first, last in zip(lows, highs, columns[0], columns[-1], strict=True)
-        )
-        flags = bytearray(len(columns[0]))
-    return _Rows(rows.steps[::FACTOR], rows.times[::FACTOR], _column("d", list(pairs)), flags)
+        pairs = _ranges(together)
+        flags = bytearray(len(pairs) // 2)
+    return _Rows(rows.steps[::FACTOR], rows.times[::FACTOR], _column("d", pairs), flags)
+
+
+def _ranges(together: Iterable[tuple[float, ...]]) -> list[float]:
+    """The least and the greatest of some finite values after the other, in the order of the course."""
+    pairs: list[float] = []
+    for some in together:
+        low = high = some[0]
+        for value in some:  # In less time than min and max take.
+            if value < low:
+                low = value
+            elif value > high:
+                high = value
+        pairs += (low, high) if some[0] <= some[-1] else (high, low)
+    return pairs
 
 
 def _any(flags: bytearray) -> bool:

@@ -80,7 +80,7 @@ def _table(lines: bytes, header: Header) -> dict[int, Any]:
     table = csv.read_csv(
         py_buffer(lines),
         csv.ReadOptions(use_threads=False, block_size=len(lines) + 1, column_names=list(map(str, range(header.width)))),
-        csv.ParseOptions(quote_char=False),
+        csv.ParseOptions(quote_char=False, ignore_empty_lines=False),
         csv.ConvertOptions(column_types=types, include_columns=list(types)),
     )
     return {int(place): table.column(place).chunk(0) for place in types}

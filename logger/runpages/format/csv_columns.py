@@ -130,11 +130,13 @@ def _by_turns(lines: bytes, header: Header, before: dict[str, int]) -> Block | N
     for at, spelled in enumerate(names):
         name = spelled[1:].decode()
         columns = [fields[width * at + part :: width * len(names)] for part in range(width)]
-        with suppress(ValueError, TypeError, OverflowError):  # It is no JSON, or a field of it is no number.
+        try:
             one = _plain(columns, header, before.get(name, 0), moments)
-            if one is not None:
-                moments, found[name] = one
-                continue
+        except (ValueError, TypeError, OverflowError):  # It is no JSON, or a field of it is no number.
+            one = None
+        if one is not None:
+            moments, found[name] = one
+            continue
         block = _by_table(b"\n".join(lines.split(b"\n")[at :: len(names)]).decode(), header, before)
         if block is None or list(block) != [name]:
             return None
@@ -177,7 +179,7 @@ def _plain(
     if header.step is None:
         steps: Steps = list(range(start, start + count))
     elif spelled[0] == last.spelled[0]:
-        steps = last.steps[:]
+        steps = last.steps
     else:
         steps = _listed(b",".join(spelled[0]), count)
         if set(map(type, steps)) != {int}:
@@ -185,7 +187,7 @@ def _plain(
     if header.time is None:
         times: Times = [None] * count
     elif spelled[1] == last.spelled[1]:
-        times = last.times[:]
+        times = last.times
     else:
         times = moments = _listed(b",".join(spelled[1]), count)
         if set(map(type, moments)) != {float} or not are_times(moments):

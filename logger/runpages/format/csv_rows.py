@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Sequence
+from functools import reduce
+from itertools import chain
+from operator import iconcat
+from typing import Any, NamedTuple, cast
 
 from .csv_line import field_at, number_of, split, text_of
 from .document import finite, seconds
@@ -14,7 +18,10 @@ from .spelling import in_seconds, moment
 Steps = list[float | int]
 Times = list[float | None]
 Block = dict[str, tuple[Steps, Times, list[Value]]]
-"""Some points of a file: name -> (steps, times, values), three lists of one length, in the order of the file."""
+"""Some points of a file: name -> (steps, times, values), three lists of one length, in the order of the file.
+
+Several names may share a list, so nobody changes them.
+"""
 
 Fault = tuple[int, str]
 """The number of a line that is no point, and why."""
@@ -62,6 +69,23 @@ def by_line(text: str, first: int, header: Header, before: dict[str, int]) -> tu
         except ValueError as error:
             faults.append((number, f"{error}: {excerpt(line)}"))
     return found, faults
+
+
+def together(blocks: Sequence[Block]) -> Block:
+    """The points of blocks by name; steps and times that names share in each of the blocks are shared again."""
+    if len(blocks) == 1:
+        return blocks[0]
+    found: Block = {}
+    known: dict[tuple[int, ...], list[Any]] = {}
+    for name in dict.fromkeys(chain.from_iterable(blocks)):
+        columns = []
+        for parts in zip(*[block[name] for block in blocks if name in block], strict=True):
+            shared = tuple(map(id, parts))
+            if shared not in known:
+                known[shared] = reduce(iconcat, parts, [])
+            columns.append(known[shared])
+        found[name] = cast(tuple[Any, Any, Any], tuple(columns))
+    return found
 
 
 def take(line: str, header: Header, before: dict[str, int], block: Block) -> None:

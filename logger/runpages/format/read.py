@@ -81,14 +81,14 @@ def read_without_points(folder: str, *, now: float, load: Load | None = None) ->
 
     ``now`` and the error are those of ``read_run``; ``load`` is that of ``RunFiles``.
     """
-    run, files, damaged = _head(folder, now, load)
+    run, files, damaged, pictures = _head(folder, now, load)
     problems, growing = run.problems, run.status in status.ACTIVE
     names, declared = _definitions(files, problems, growing=growing)
     told = len(problems)
     run = run._replace(
         tables=tables(files, problems, names, growing=growing),
         charts=charts(files, problems, names, growing=growing),
-        images=media("images", files, problems, growing=growing) + unlisted("", _strays(run.document, files).pictures),
+        images=media("images", files, problems, growing=growing) + unlisted("", pictures),
         media=media("media", files, problems, growing=growing),
     )
     written = files.written_by(layout.METRICS, "csv")
@@ -101,8 +101,8 @@ def read_head(folder: str, *, now: float) -> RunRecord:
     return _head(folder, now)[0]
 
 
-def _head(folder: str, now: float, load: Load | None = None) -> tuple[RunRecord, RunFiles, bool]:
-    """A run without what it logged, its files, and whether its document is damaged."""
+def _head(folder: str, now: float, load: Load | None = None) -> tuple[RunRecord, RunFiles, bool, list[str]]:
+    """A run without what it logged, its files, whether its document is damaged, and its stray pictures."""
     problems: list[Problem] = []
     files = RunFiles(folder, problems, load)
     # A pipe or a link that leaves the run has been reported.
@@ -164,7 +164,7 @@ def _head(folder: str, now: float, load: Load | None = None) -> tuple[RunRecord,
         outputs_shared_with=tuple(filter(None, map(text, _list(document.get("outputs_shared_with"))))),
         passes=passes,
     )
-    return run, files, damaged
+    return run, files, damaged, beside.pictures
 
 
 def read_experiment(folder: str) -> ExperimentRecord:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from shlex import quote
 from typing import NamedTuple
 
@@ -119,6 +120,7 @@ _LEFT = re.compile(
 _HALF = re.compile(r".*\.(part|partial|crdownload|download|swp|swo|swx)|#.*#|\..*\.[A-Za-z0-9]{6}", re.IGNORECASE)
 
 
+@lru_cache(1024)  # The runs of a workspace have files of the same names.
 def writer_in(file: str, stem: str, extension: str) -> str | None:
     """Whose file of a kind this is: empty for the owner's, else the writer's suffix; None for one of no writer.
 
@@ -146,6 +148,7 @@ def original(file: str) -> str | None:
     return None
 
 
+@lru_cache(256)
 def copy_of(file: str) -> str | None:
     """The file of the format that one beside it is a copy of; None for what is none."""
     if is_ours(file):
@@ -162,6 +165,7 @@ def copy_of(file: str) -> str | None:
     return next(named, None)
 
 
+@lru_cache(256)
 def is_ours(file: str) -> bool:
     """Whether a name is one of the format's, in the folder of a run."""
     return file in DOCUMENTS or any(writer_in(file, stem, extension) is not None for stem, extension in GROWING)
@@ -174,4 +178,9 @@ def is_leftover(name: str, siblings: Collection[str], *, kept: bool = False) -> 
     """
     if name.startswith("._"):  # What macOS has to say of a file, for disks that take no more than its content.
         return name[2:] in siblings
+    return _is_left(name, kept=kept)
+
+
+@lru_cache(1024)
+def _is_left(name: str, *, kept: bool) -> bool:
     return _LEFT.fullmatch(name) is not None or (not kept and _HALF.fullmatch(name) is not None)

@@ -109,18 +109,23 @@ class Stream:
                     yield self._block(lines, header, by_column)
                 self._read_tail(decoded(tail), header)
                 return
+            if self._offset + len(lines) < end and (turn := _last_turn(lines)) > 0:
+                lines = lines[:turn]
+                self._source.seek(self._offset + turn)
             yield self._block(lines[:-1], header, by_column)
 
     def _block(self, lines: bytes, header: Header, by_column: csv_columns.Reader) -> Block:
         """The points of whole lines, without the last line feed."""
         block = by_column(lines, header, self._counts)
+        passed = 0
         if block is None:
             block, faults = by_line(decoded(lines), self._line, header, self._counts)
             self._report(faults)
+            passed = lines.count(b"\n") + 1
         for name, (steps, _, _) in block.items():
             self._counts[name] = self._counts.get(name, 0) + len(steps)
         self._offset += len(lines) + 1
-        self._line += lines.count(b"\n") + 1
+        self._line += passed or sum(len(steps) for steps, _, _ in block.values())  # By column, each line is a point.
         return block
 
     def _find_header(self) -> Header | None:
@@ -179,6 +184,15 @@ class Stream:
         self._more += len(faults[room:])
 
 
+def _last_turn(lines: bytes) -> int:
+    """Where the name of the first line comes for the last time among some lines; -1 if that is not near their end.
+
+    Names that are logged in turn have the same steps in a block that ends there.
+    """
+    first = lines[: lines.find(b",") + 1]
+    return lines.rfind(b"\n" + first, len(lines) - len(lines) // 16) + 1 if first else -1
+
+
 def fastest(size: int) -> tuple[int, csv_columns.Reader]:
     """For so many bytes: how many to read at once, and what reads them."""
     if size >= (LARGE / 32 if "pyarrow" in sys.modules else LARGE):
@@ -221,12 +235,11 @@ def collect(stream: Stream) -> Points:
 
 
 def _extend(target: Block, block: Block) -> None:
-    for name, points in block.items():
-        series = target.setdefault(name, points)
-        if series is not points:
-            series[0].extend(points[0])
-            series[1].extend(points[1])
-            series[2].extend(points[2])
+    for name, (steps, times, values) in block.items():
+        series = target.setdefault(name, ([], [], []))  # Names may share their steps and times in a block.
+        series[0].extend(steps)
+        series[1].extend(times)
+        series[2].extend(values)
 
 
 def merge(files: list[tuple[str, Block]]) -> dict[str, Series]:
