@@ -39,6 +39,15 @@ class Link(NamedTuple):
         """Whether a column may truncate the text, so that it needs a tooltip."""
         return len(self.text) > _LONG
 
+    def __html__(self) -> str:
+        """The link as templates put it out."""
+        words = f"<bdi>{text.html(self.text)}</bdi>"
+        if not self.href:
+            return words
+        saved = f' download="{text.html(self.saved)}"' if self.saved else ""
+        title = f' title="{text.html(self.text)}"' if self.is_long else ""
+        return f'<a href="{text.html(self.href)}"{saved}{title}>{words}</a>'
+
 
 class Frame(NamedTuple):
     """The frame around every page, with links relative to the page."""

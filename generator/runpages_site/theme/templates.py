@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, nodes
 from jinja2 import TemplateError as TemplateError
 from jinja2.compiler import CodeGenerator, Frame
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from ..text.plain import escaped, visible
 
 COMPILED = "direct-%s.cache"
 """Name pattern of compiled templates. Change it with the options of the environment, since the files may outlive it."""
+
+_DRAWINGS = ("icon", "use", "mark", "sprite")
+"""Macros that give the same for the same values."""
 
 
 def printable(value: object) -> object:
@@ -29,7 +34,7 @@ def shown(value: object) -> str:
     """What a template puts out as HTML; markup stays as it is."""
     if type(value) is str:
         return escaped(value if value.isprintable() else visible(value))
-    return escape(value)
+    return value if type(value) is Markup else escape(value)
 
 
 class _Compiler(CodeGenerator):
@@ -78,21 +83,46 @@ class _Compiler(CodeGenerator):
         if not self._is_built_in or frame.buffer is not None or self.dump_local_context(frame) != "{}":
             super().visit_Include(node, frame)
             return
-        self.writeline("yield from environment.get_template(", node)
+        self.writeline("yield from environment.part(", node)
         self.visit(node.template, frame)
-        self.write(").root_render_func(context)")
+        self.write(")(context)")
+
+    def _import_common(self, node: nodes.Import | nodes.FromImport, frame: Frame) -> None:
+        if not self._is_built_in or node.with_context:
+            super()._import_common(node, frame)
+            return
+        self.write("environment.macros(")
+        self.visit(node.template, frame)
+        self.write(")")
+
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
+        if not self._is_built_in or not isinstance(node.node, nodes.Name) or node.node.name not in _DRAWINGS:
+            super().visit_Call(node, frame, forward_caller=forward_caller)
+            return
+        self.write("environment.drawn(")
+        self.visit(node.node, frame)
+        self.signature(node, frame)
+        self.write(")")
 
 
 class _Environment(Environment):
+    """Has what the compiled templates call; what is the same for all pages is made once."""
+
     code_generator_class = _Compiler
     shown = staticmethod(shown)
-    built_in = ""
-    """The folder of the built-in templates."""
+
+    def __init__(self, built_in: Path, **options: Any) -> None:
+        super().__init__(**options)
+        self.built_in = str(built_in)
+        self.part = lru_cache(None)(lambda name: self.get_template(name).root_render_func)
+        self.macros = lru_cache(None)(lambda name: self.get_template(name).module)
+        self.drawn = lru_cache(512)(lambda macro, *values: macro(*values))
 
 
 def environment(folders: Sequence[Path]) -> Environment:
     """The templates of a theme's folders, an earlier folder before a later one; the last is that of the built-in."""
-    made = _Environment(
+    return _Environment(
+        folders[-1],
         bytecode_cache=_compiled(),
         loader=FileSystemLoader([folder / "templates" for folder in folders]),
         autoescape=True,
@@ -102,8 +132,6 @@ def environment(folders: Sequence[Path]) -> Environment:
         auto_reload=False,
         finalize=printable,
     )
-    made.built_in = str(folders[-1])
-    return made
 
 
 def _compiled() -> FileSystemBytecodeCache | None:
