@@ -13,7 +13,7 @@ from runpages.format.records import Pass, RunRecord
 
 from .. import text
 from ..text import number
-from .components import Time, time
+from .components import EMPTY, Time, time
 
 ROWS = 12
 _MOST = 1_000
@@ -44,10 +44,12 @@ class KeyValues(NamedTuple):
     first: Markup
     rest: Markup
     rest_title: str
+    packages: Markup = EMPTY
+    """Installed packages as the lines of a requirements file, folded in place of ``rest``."""
 
 
 def _rows(rows: Iterable[KeyValue]) -> Markup:
-    # Joined here: a run has a hundred rows with its packages, and a template takes ten times as long.
+    # Joined here: a run has a hundred parameters, and a template takes ten times as long.
     return Markup("".join(map(_row, rows)))  # noqa: S704 - all text in it is escaped
 
 
@@ -90,7 +92,7 @@ def attributes(record: RunRecord) -> KeyValues | None:
         *_pair("Number", None if record.number is None else str(record.number)),
         *_pair("Type", record.type),
         *_definition(mapping(record.document.get("definition"))),
-        *_moment("Created", record.created),
+        *(_moment("Created", record.created) if record.created != record.started else ()),
         *_moment("Started", record.started),
         *_resumed(record.passes),
         *_moment("Ended", record.ended),
@@ -163,10 +165,11 @@ def environment(record: RunRecord) -> KeyValues | None:
         *_pair("Git remote", git.get("remote"), code=True),
         *_pair("Git refused", git.get("error")),
     ]
-    versions = [KeyValue(name, word(version)) for name, version in packages.items()]
-    if not rows and not versions:
+    if not rows and not packages:
         return None
-    return KeyValues("Environment", _rows(rows), _rows(versions), number.plural(len(versions), "package"))
+    lines = text.html("\n".join(f"{name}=={word(version)}" for name, version in packages.items()))
+    folded = number.plural(len(packages), "package")
+    return KeyValues("Environment", _rows(rows), EMPTY, folded, Markup(lines))  # noqa: S704 - it is escaped
 
 
 def _process(pid: object, where: str) -> str:

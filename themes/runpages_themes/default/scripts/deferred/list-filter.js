@@ -1,4 +1,4 @@
-// The field of long lists of names and values, such as parameters and packages: it leaves the rows with all its words.
+// The field of long lists of names and values, such as parameters and packages: it leaves the rows and lines with all its words.
 (function () {
   "use strict";
   const { make } = runpages;
@@ -7,6 +7,8 @@
     const field = /** @type {any} */ (make("input", { type: "search", placeholder: label, ariaLabel: label, autocomplete: "off", spellcheck: false }));
     field.dataset.state = "filter";
     list.querySelector("h2").after(make("label", { className: "field small" }, field));
+    const lines = list.querySelector(".more-of > pre");
+    const all = lines ? lines.textContent.split("\n") : [];
     function filter() {
       const terms = field.value.toLowerCase().split(/\s+/).filter(Boolean);
       const rows = [...list.querySelectorAll(".kv > div")];
@@ -25,6 +27,7 @@
         const inner = rows.slice(at + 1, end < 0 ? rows.length : end).some((_, place) => hit[at + 1 + place]);
         row.hidden = !hit[at] && !(row.querySelector("dt.group") && inner);
       });
+      if (lines) lines.textContent = all.filter((/** @type {string} */ line) => terms.every((term) => line.toLowerCase().includes(term))).join("\n");
       if (terms.length) list.querySelector(".more-of").open = true;
     }
     field.addEventListener("input", filter);
