@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 
 from ..text.plain import escaped, visible
 
-COMPILED = "direct-%s.cache"
+COMPILED = "joined-%s.cache"
 """Name pattern of compiled templates. Change it with the options of the environment, since the files may outlive it."""
 
 _DRAWINGS = ("icon", "use", "mark", "sprite")
@@ -34,7 +34,9 @@ def shown(value: object) -> str:
     """What a template puts out as HTML; markup stays as it is."""
     if type(value) is str:
         return escaped(value if value.isprintable() else visible(value))
-    return value if type(value) is Markup else escape(value)
+    if type(value) is Markup:
+        return value
+    return str(value) if type(value) is int else escape(value)
 
 
 class _Compiler(CodeGenerator):
@@ -61,6 +63,22 @@ class _Compiler(CodeGenerator):
             self.write(")")
         else:
             super()._output_child_post(node, frame, finalize)
+
+    def visit_Output(self, node: nodes.Output, frame: Frame) -> None:
+        if not self._is_built_in or frame.buffer is not None or frame.require_output_check or len(node.nodes) < 2:
+            super().visit_Output(node, frame)
+            return
+        # As one text: each one that is yielded goes through all templates above.
+        self.writeline("yield ''.join((", node)
+        for child in node.nodes:
+            if isinstance(child, nodes.TemplateData):
+                self.write(repr(child.data))
+            else:
+                self._output_child_pre(child, frame, self._make_finalize())
+                self.visit(child, frame)
+                self._output_child_post(child, frame, self._make_finalize())
+            self.write(", ")
+        self.write("))")
 
     def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:
         if not self._is_built_in:
