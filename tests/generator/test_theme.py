@@ -89,6 +89,16 @@ def test_a_template_of_ones_own_reads_values_as_jinja_does(tmp_path: Path) -> No
     assert '<div class="facts">' in made
 
 
+def test_a_part_of_ones_own_may_have_blocks_and_names_that_no_other_part_sees(tmp_path: Path) -> None:
+    own = make(tmp_path)
+    facts = '{% set m = "mine" %}{% block main %}<p class="mine">{{ m }}, {{ page.title }}</p>{% endblock %}'
+    write(own / "templates" / "parts" / "facts.html.jinja", facts)
+    built(tmp_path)
+    made = (tmp_path / "site" / "e" / "demo" / "a.html").read_text("utf-8")
+    assert re.search(r'<p class="mine">\w*, a</p>', made) and '<section id="metrics"' in made
+    assert made.count("<h1 ") == 1
+
+
 def test_a_changed_theme_makes_all_pages_anew_and_the_same_one_none(tmp_path: Path) -> None:
     own = make(tmp_path)
     built(tmp_path)

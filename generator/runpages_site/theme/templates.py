@@ -6,7 +6,7 @@ Loaded with the first rendered page: a build without changes needs no Jinja.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, nodes
 from jinja2 import TemplateError as TemplateError
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from ..text.plain import escaped, visible
@@ -50,7 +51,7 @@ class _Compiler(CodeGenerator):
 
     @property
     def _is_built_in(self) -> bool:
-        return self.filename is not None and self.filename.startswith(self.environment.built_in)
+        return self.environment.is_built_in(self.filename)
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
         if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile:
@@ -132,9 +133,19 @@ class _Environment(Environment):
     def __init__(self, built_in: Path, **options: Any) -> None:
         super().__init__(**options)
         self.built_in = str(built_in)
-        self.part = lru_cache(None)(lambda name: self.get_template(name).root_render_func)
+        self.part = lru_cache(None)(self._part)
         self.macros = lru_cache(None)(lambda name: self.get_template(name).module)
         self.drawn = lru_cache(512)(lambda macro, *values: macro(*values))
+
+    def is_built_in(self, file: str | None) -> bool:
+        return file is not None and file.startswith(self.built_in)
+
+    def _part(self, name: str) -> Callable[[Context], Iterator[str]]:
+        """What renders an included template in the context of a page; one of others may have blocks of its own."""
+        template = self.get_template(name)
+        if self.is_built_in(template.filename):
+            return template.root_render_func
+        return lambda context: template.root_render_func(template.new_context(context.get_all(), True, {}))
 
 
 def environment(folders: Sequence[Path]) -> Environment:
