@@ -159,6 +159,14 @@ def environment(record: RunRecord) -> KeyValues | None:
     return KeyValues("Environment", _joined(rows), EMPTY, folded, Markup(lines))  # noqa: S704 - it is escaped
 
 
+def without_packages(document: Mapping[str, object]) -> Mapping[str, object]:
+    """A ``run.json`` with a number in place of its packages, all of which the page lists."""
+    environment = mapping(document.get("environment"))
+    if packages := mapping(environment.get("packages")):
+        return {**document, "environment": {**environment, "packages": {"…": len(packages)}}}
+    return document
+
+
 def _process(pid: object, where: str) -> str:
     return f"pid {pid} on {where}" if where else f"pid {pid}"
 

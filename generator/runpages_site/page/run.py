@@ -291,7 +291,7 @@ def _sections(
         "tiles": make("overview", lambda: overview.tiles(record, known, content.metric), ()),
         "columns": make("overview", lambda: tuple(_columns(record)), ()),
         "description": make("overview", lambda: _description(record), EMPTY),
-        "document": make("raw", lambda: _outline(content.document), EMPTY),
+        "document": make("raw", lambda: text.outline(keyvalues.without_packages(content.document), _ENTRIES), EMPTY),
     }
     charts = make("charts", lambda: ShownCharts(record.charts), None) if record.charts else None
     if charts:
@@ -321,14 +321,6 @@ def _media_title(media: Sequence[Medium]) -> tuple[str, str]:
 
 def _description(record: RunRecord) -> Markup:
     return text.markdown(record.description) if record.description else EMPTY
-
-
-def _outline(document: Mapping[str, object]) -> Markup:
-    """The public ``run.json`` as text, with a number in place of the packages, all of which the page shows."""
-    environment = keyvalues.mapping(document.get("environment"))
-    if packages := keyvalues.mapping(environment.get("packages")):
-        document = {**document, "environment": {**environment, "packages": {"…": len(packages)}}}
-    return text.outline(document, _ENTRIES)
 
 
 def _statuses(record: RunRecord) -> tuple[Status, ...]:

@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 
 from ..text.plain import escaped, visible
 
-COMPILED = "joined-%s.cache"
+COMPILED = "html-%s.cache"
 """Name pattern of compiled templates. Change it with the options of the environment, since the files may outlive it."""
 
 _DRAWINGS = ("icon", "use", "mark", "sprite")
@@ -31,7 +31,7 @@ def printable(value: object) -> object:
     return value if type(value) is not str or value.isprintable() else visible(value)
 
 
-def shown(value: object) -> str:
+def as_html(value: object) -> str:
     """What a template puts out as HTML; markup stays as it is."""
     if type(value) is str:
         return escaped(value if value.isprintable() else visible(value))
@@ -55,7 +55,7 @@ class _Compiler(CodeGenerator):
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
         if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile:
-            self.write("environment.shown(")
+            self.write("environment.as_html(")
         else:
             super()._output_child_pre(node, frame, finalize)
 
@@ -128,7 +128,7 @@ class _Environment(Environment):
     """Has what the compiled templates call; what is the same for all pages is made once."""
 
     code_generator_class = _Compiler
-    shown = staticmethod(shown)
+    as_html = staticmethod(as_html)
 
     def __init__(self, built_in: Path, **options: Any) -> None:
         super().__init__(**options)
