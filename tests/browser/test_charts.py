@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -616,6 +617,28 @@ def test_parameters_are_searched_with_the_names_of_their_groups(seen: Visit) -> 
     expect(names).to_have_text(["option_17"])
     field.fill("")
     expect(names).to_have_count(24)
+
+
+def test_packages_are_found_by_their_names_and_versions_and_copied_as_requirements(
+    browser: Browser, tmp_path: Path
+) -> None:
+    folder = tmp_path / "runs" / "demo" / "a"
+    folder.mkdir(parents=True)
+    packages = {"numpy": "2.4.6", "Pillow": "13.0.0", "pyyaml": "6.0.4"}
+    (folder / "run.json").write_text(json.dumps({"format": 1, "environment": {"packages": packages}}))
+    build(tmp_path / "runs", tmp_path / "site", now=time(), version="1")
+    with visit(browser, (tmp_path / "site").as_uri() + "/", permissions=["clipboard-read", "clipboard-write"]) as seen:
+        page = seen.open("e/demo/a.html")
+        page.locator("#environment").hover()
+        page.get_by_label("Filter environment").fill("pillow 13")
+        expect(page.locator("#packages")).to_be_visible()
+        expect(page.locator("#packages")).to_have_text("Pillow==13.0.0")
+        page.get_by_label("Filter environment").fill("")
+        page.get_by_title("Copy packages").click()
+        until(
+            lambda: page.evaluate("() => navigator.clipboard.readText()"),
+            "numpy==2.4.6\nPillow==13.0.0\npyyaml==6.0.4",
+        )
 
 
 # --- logged figures ----------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from runpages_site.build import build
 from tests.browser.visit import Visit, visit
 
 FEW, MANY = 50, 51
-NOTE = "Sorting, filtering and comparing need JavaScript."
+NOTE = "need JavaScript. What is not on this page is in the files that it links."
 
 
 @pytest.fixture(scope="module")

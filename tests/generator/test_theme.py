@@ -72,6 +72,33 @@ def test_a_template_takes_the_place_of_the_built_in_one(tmp_path: Path) -> None:
     assert "window.mine=1;" in script.read_text("utf-8")
 
 
+def test_a_template_of_ones_own_reads_values_as_jinja_does(tmp_path: Path) -> None:
+    own = make(tmp_path)
+    write(
+        own / "templates" / "run.html.jinja",
+        '{% extends "frame.html.jinja" %}{% from "icons.html.jinja" import icon %}{% block main %}'
+        '<i title="{{ page.frame.sections.logs }}">{{ "a < b" }}{{ page.broken.tables is defined }}</i>'
+        '{% for name in ("first", "second") %}{% include "parts/own.html.jinja" %}{% endfor %}'
+        '{% include "parts/facts.html.jinja" %}{% endblock %}',
+    )
+    write(own / "templates" / "parts" / "own.html.jinja", '<b>{{ name }}{{ "logs" in page.frame.styles }}</b>')
+    built(tmp_path)
+    made = (tmp_path / "site" / "e" / "demo" / "a.html").read_text("utf-8")
+    assert re.search(r'<i title="[^"]*assets/logs\.\w+\.css[^"]*">a &lt; bFalse</i>', made)
+    assert "<b>firstTrue</b><b>secondTrue</b>" in made
+    assert '<div class="facts">' in made
+
+
+def test_a_part_of_ones_own_may_have_blocks_and_names_that_no_other_part_sees(tmp_path: Path) -> None:
+    own = make(tmp_path)
+    facts = '{% set m = "mine" %}{% block main %}<p class="mine">{{ m }}, {{ page.title }}</p>{% endblock %}'
+    write(own / "templates" / "parts" / "facts.html.jinja", facts)
+    built(tmp_path)
+    made = (tmp_path / "site" / "e" / "demo" / "a.html").read_text("utf-8")
+    assert re.search(r'<p class="mine">\w*, a</p>', made) and '<section id="metrics"' in made
+    assert made.count("<h1 ") == 1
+
+
 def test_a_changed_theme_makes_all_pages_anew_and_the_same_one_none(tmp_path: Path) -> None:
     own = make(tmp_path)
     built(tmp_path)

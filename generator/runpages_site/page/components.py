@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2s
 from typing import NamedTuple
 
@@ -39,6 +40,15 @@ class Link(NamedTuple):
         """Whether a column may truncate the text, so that it needs a tooltip."""
         return len(self.text) > _LONG
 
+    def __html__(self) -> str:
+        """The link as templates put it out."""
+        words = f"<bdi>{text.html(self.text)}</bdi>"
+        if not self.href:
+            return words
+        saved = f' download="{text.html(self.saved)}"' if self.saved else ""
+        title = f' title="{text.html(self.text)}"' if self.is_long else ""
+        return f'<a href="{text.html(self.href)}"{saved}{title}>{words}</a>'
+
 
 class Frame(NamedTuple):
     """The frame around every page, with links relative to the page."""
@@ -61,6 +71,24 @@ class Frame(NamedTuple):
     icon: str
     build: str
     head: Head
+
+
+class _Links(Mapping[str, str]):
+    """Links by the names of the sections, made as a template asks for them: a page has few of the sections."""
+
+    def __init__(self, names: Collection[str], make: Callable[[str], str]) -> None:
+        self._names, self._make = names, make
+
+    def __getitem__(self, name: str) -> str:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._make(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 class Count(NamedTuple):
@@ -120,23 +148,29 @@ DAMAGED = Status("Damaged", "damaged")
 
 def frame(site: Site, path: str, title: str, crumbs: Sequence[Link] = (), about: About = NOTHING) -> Frame:
     """The frame of the page at ``path``; the last breadcrumb is the page itself."""
+    home, wanted = link.between(path, "index.html"), site.sections
     return Frame(
         title=f"{title} · {site.title}" if title != site.title else title,
         site=site.title,
-        key=blake2s(site.title.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest(),
-        home=link.between(path, "index.html"),
-        root=link.between(path, "index.html").removesuffix("index.html"),
+        key=_key(site.title),
+        home=home,
+        root=home.removesuffix("index.html"),
         crumbs=tuple(crumbs),
         version=site.version,
         style=asset(site, path, "runpages.css"),
         early=asset(site, path, "early.js"),
         script=asset(site, path, "runpages.js"),
-        sections={name: " ".join(asset(site, path, one) for one in wanted) for name, wanted in site.sections.items()},
-        styles={name: asset(site, path, f"{name}.css") for name in site.sections},
+        sections=_Links(wanted, lambda name: " ".join(asset(site, path, one) for one in wanted[name])),
+        styles=_Links(wanted, lambda name: asset(site, path, f"{name}.css")),
         icon=asset(site, path, "icon.svg"),
         build=link.between(path, "build.js"),
         head=head(site, path, title, about),
     )
+
+
+@lru_cache(8)
+def _key(title: str) -> str:
+    return blake2s(title.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
 
 
 def asset(site: Site, path: str, name: str) -> str:
@@ -166,6 +200,7 @@ def tags(values: Mapping[str, str | None], to: Callable[[str, str | None], str] 
     return Tags(pairs[:shown], pairs[shown:], number.plural(len(pairs) - shown, "more tag"))
 
 
+@lru_cache(16)  # A page has some times twice.
 def time(epoch: float | None) -> Time | None:
     """A point in time for templates; None if unknown."""
     iso = number.iso(epoch)

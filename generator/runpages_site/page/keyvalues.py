@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -13,7 +14,7 @@ from runpages.format.records import Pass, RunRecord
 
 from .. import text
 from ..text import number
-from .components import Time, time
+from .components import EMPTY, time
 
 ROWS = 12
 _MOST = 1_000
@@ -23,20 +24,6 @@ _WIDE, _INDENTATION = 20, 2
 """Characters that a column of names shows in any script, and those that an indentation takes."""
 
 
-class KeyValue(NamedTuple):
-    """A name and its value; a group has a name only. ``depth`` is the indentation."""
-
-    key: str
-    value: str = ""
-    depth: int = 0
-    code: bool = False
-    time: Time | None = None
-    group: bool = False
-    exact: str = ""
-    run: bool = False
-    """Whether the value is the id of another run, which a script links."""
-
-
 class KeyValues(NamedTuple):
     """A list of names and values; ``rest`` is folded."""
 
@@ -44,34 +31,30 @@ class KeyValues(NamedTuple):
     first: Markup
     rest: Markup
     rest_title: str
+    packages: Markup = EMPTY
+    """Installed packages as the lines of a requirements file, folded in place of ``rest``."""
 
 
-def _rows(rows: Iterable[KeyValue]) -> Markup:
-    # Joined here: a run has a hundred rows with its packages, and a template takes ten times as long.
-    return Markup("".join(map(_row, rows)))  # noqa: S704 - all text in it is escaped
+# The rows are made as text: a run has a hundred parameters, and a template takes ten times as long.
 
 
-def _row(row: KeyValue) -> str:
-    key = text.html(row.key)
-    return f"<div><dt{_key_attributes(row, key)}>{key}</dt>{_value_markup(row)}</div>\n"
+def _row(key: str, value: str, *, code: bool = False, exact: str = "", depth: int = 0) -> str:
+    """A name and its value as a row; ``exact`` is the tooltip of a shortened value."""
+    attributes = (' class="code"' if code else "") + (f' title="{text.html(exact)}"' if exact else "")
+    return f"<div>{_name(key, depth)}<dd{attributes}>{text.folded(value)}</dd></div>\n"
 
 
-def _key_attributes(row: KeyValue, key: str) -> str:
-    """The class of a name, and the tooltip of one that its column may truncate."""
-    classes = " ".join(filter(None, ("group" if row.group else "", f"d{row.depth}" if row.depth else "")))
-    tooltip = f' title="{key}"' if len(row.key) + _INDENTATION * row.depth > _WIDE else ""
-    return (f' class="{classes}"' if classes else "") + tooltip
+@lru_cache(1_024)  # The runs of an experiment have the same names.
+def _name(key: str, depth: int, group: str = "") -> str:
+    """A name, with a tooltip if its column may truncate it; ``depth`` is its indentation."""
+    name = text.html(key)
+    classes = " ".join(filter(None, (group, f"d{depth}" if depth else "")))
+    tooltip = f' title="{name}"' if len(key) + _INDENTATION * depth > _WIDE else ""
+    return "<dt" + (f' class="{classes}"' if classes else "") + f"{tooltip}>{name}</dt>"
 
 
-def _value_markup(row: KeyValue) -> str:
-    if row.group:
-        return '<dd class="vh">group</dd>'
-    attributes = (' class="code"' if row.code else "") + (f' title="{text.html(row.exact)}"' if row.exact else "")
-    attributes += f' data-run-id="{text.html(row.value)}"' if row.run else ""
-    value = text.folded(row.value)
-    if row.time:
-        value = f'<time datetime="{text.html(row.time.iso)}">{text.html(row.time.exact)}</time>'
-    return f"<dd{attributes}>{value}</dd>"
+def _joined(rows: Iterable[str]) -> Markup:
+    return Markup("".join(rows))  # noqa: S704 - all text in it is escaped
 
 
 def parameters(record: RunRecord) -> KeyValues | None:
@@ -86,17 +69,17 @@ def attributes(record: RunRecord) -> KeyValues | None:
     pid = record.owner.get("pid")
     rows = [
         *_cut(record),
-        KeyValue("Run ID", record.id, code=True),
+        _row("Run ID", record.id, code=True),
         *_pair("Number", None if record.number is None else str(record.number)),
         *_pair("Type", record.type),
         *_definition(mapping(record.document.get("definition"))),
-        *_moment("Created", record.created),
+        *(_moment("Created", record.created) if record.created != record.started else ()),
         *_moment("Started", record.started),
         *_resumed(record.passes),
         *_moment("Ended", record.ended),
         *_exit(mapping(record.document.get("exit"))),
         *_moment("Last write", record.last_write if record.ended is None else None),
-        *([KeyValue("Parent", record.parent, code=True, run=True)] if record.parent else []),
+        *([_parent(record.parent)] if record.parent else []),
         *_pair("Process", _process(pid, host(record)) if pid else None),
         *_pair("Points", of if points else None),
         *(_property(key, value) for key, value in record.properties.items()),
@@ -104,21 +87,27 @@ def attributes(record: RunRecord) -> KeyValues | None:
     return _folded("Attributes", rows)
 
 
-def _cut(record: RunRecord) -> Iterator[KeyValue]:
+def _parent(run_id: str) -> str:
+    """The id of another run, which a script links."""
+    shown = text.html(run_id)
+    return f'<div>{_name("Parent", 0)}<dd class="code" data-run-id="{shown}">{text.folded(run_id)}</dd></div>\n'
+
+
+def _cut(record: RunRecord) -> Iterator[str]:
     """Values that the head of the page truncates."""
     if text.is_long(record.title):
-        yield KeyValue("Name", record.title)
+        yield _row("Name", record.title)
     for key, value in record.tags.items():
         if text.is_long(key) or text.is_long(value or ""):
-            yield KeyValue("Tag", f"{key}: {value}" if value else key)
+            yield _row("Tag", f"{key}: {value}" if value else key)
 
 
-def _resumed(passes: Sequence[Pass]) -> Iterator[KeyValue]:
+def _resumed(passes: Sequence[Pass]) -> Iterator[str]:
     """When processes resumed the run, latest first."""
     if passes:
         rest = f" and {number.plural(len(passes) - ROWS, 'time')} earlier" if len(passes) > ROWS else ""
         moments = "; ".join(number.moment(one.time) for one in passes[: -ROWS - 1 : -1])
-        yield KeyValue("Resumed", f"{times(len(passes))}: {moments}{rest}")
+        yield _row("Resumed", f"{times(len(passes))}: {moments}{rest}")
 
 
 def times(count: int) -> str:
@@ -126,7 +115,7 @@ def times(count: int) -> str:
     return number.plural(count, "time") if count > 1 else "once"
 
 
-def _definition(definition: Mapping[str, object]) -> Iterator[KeyValue]:
+def _definition(definition: Mapping[str, object]) -> Iterator[str]:
     """The submitted job."""
     yield from _pair("Script", definition.get("script"), code=True)
     arguments = definition.get("arguments")
@@ -135,16 +124,16 @@ def _definition(definition: Mapping[str, object]) -> Iterator[KeyValue]:
     yield from _pair("Folder", definition.get("source_directory"), code=True)
 
 
-def _exit(document: Mapping[str, object]) -> Iterator[KeyValue]:
+def _exit(document: Mapping[str, object]) -> Iterator[str]:
     """How the script or command ended."""
     yield from _pair("Exit code", document.get("code"))
     yield from _pair("Ended by", document.get("signal"))
 
 
-def _property(key: str, value: str) -> KeyValue:
+def _property(key: str, value: str) -> str:
     if key == _SNAPSHOT:
-        return KeyValue("Snapshot", value[:_COMMIT], code=True, exact=value)
-    return KeyValue(key, value)
+        return _row("Snapshot", value[:_COMMIT], code=True, exact=value)
+    return _row(key, value)
 
 
 _SNAPSHOT = "ContentSnapshotId"
@@ -157,62 +146,69 @@ def environment(record: RunRecord) -> KeyValues | None:
     git, packages = mapping(found.pop("git", None)), mapping(found.pop("packages", None))
     found.pop("command", None)
     rows = [
-        *(KeyValue(_ENVIRONMENT.get(key, key), word(value)) for key, value in found.items()),
+        *(_row(_ENVIRONMENT.get(key, key), word(value)) for key, value in found.items()),
         *_pair("Git branch", git.get("branch")),
         *_commit(word(git.get("commit"))),
         *_pair("Git remote", git.get("remote"), code=True),
         *_pair("Git refused", git.get("error")),
     ]
-    versions = [KeyValue(name, word(version)) for name, version in packages.items()]
-    if not rows and not versions:
+    if not rows and not packages:
         return None
-    return KeyValues("Environment", _rows(rows), _rows(versions), number.plural(len(versions), "package"))
+    lines = text.html("\n".join(f"{name}=={word(version)}" for name, version in packages.items()))
+    folded = number.plural(len(packages), "package")
+    return KeyValues("Environment", _joined(rows), EMPTY, folded, Markup(lines))  # noqa: S704 - it is escaped
+
+
+def without_packages(document: Mapping[str, object]) -> Mapping[str, object]:
+    """A ``run.json`` with a number in place of its packages, all of which the page lists."""
+    environment = mapping(document.get("environment"))
+    if packages := mapping(environment.get("packages")):
+        return {**document, "environment": {**environment, "packages": {"…": len(packages)}}}
+    return document
 
 
 def _process(pid: object, where: str) -> str:
     return f"pid {pid} on {where}" if where else f"pid {pid}"
 
 
-def _commit(commit: str) -> Iterator[KeyValue]:
+def _commit(commit: str) -> Iterator[str]:
     if commit:
-        yield KeyValue("Git commit", commit[:_COMMIT], code=True, exact=commit)
+        yield _row("Git commit", commit[:_COMMIT], code=True, exact=commit)
 
 
-def _pair(key: str, value: object, *, code: bool = False) -> Iterator[KeyValue]:
+def _pair(key: str, value: object, *, code: bool = False) -> Iterator[str]:
     if value is not None and value != "":
-        yield KeyValue(key, word(value), code=code)
+        yield _row(key, word(value), code=code)
 
 
-def _moment(key: str, epoch: float | None) -> Iterator[KeyValue]:
+def _moment(key: str, epoch: float | None) -> Iterator[str]:
     moment = time(epoch)
     if moment is not None:
-        yield KeyValue(key, time=moment)
+        yield f'<div>{_name(key, 0)}<dd><time datetime="{moment.iso}">{moment.exact}</time></dd></div>\n'
 
 
-def _nested(params: Mapping[str, object]) -> Iterator[KeyValue]:
-    waiting: list[tuple[int, str, object]] = [(0, str(key), value) for key, value in reversed(list(params.items()))]
-    while waiting:
-        depth, key, value = waiting.pop()
-        if isinstance(value, Mapping) and value and depth < _DEEPEST:
-            yield KeyValue(key, depth=depth, group=True)
-            waiting += [(depth + 1, str(name), item) for name, item in reversed(list(value.items()))]
+def _nested(params: Mapping[str, object], depth: int = 0) -> Iterator[str]:
+    for key, value in params.items():
+        if type(value) not in text.PLAIN and isinstance(value, Mapping) and value and depth < _DEEPEST:
+            yield f'<div>{_name(str(key), depth, "group")}<dd class="vh">group</dd></div>\n'
+            yield from _nested(value, depth + 1)
         else:
-            yield KeyValue(key, _param(value), depth)
+            yield _row(str(key), _param(value), depth=depth)
 
 
 def _param(value: object) -> str:
     return json.dumps(value) if value == "" else text.compact(value)
 
 
-def _folded(title: str, rows: Sequence[KeyValue]) -> KeyValues | None:
+def _folded(title: str, rows: Sequence[str]) -> KeyValues | None:
     if not rows:
         return None
     # A single extra row takes no more room than the line that unfolds it.
     cut = len(rows) if len(rows) <= ROWS + 1 else ROWS
     rest, left = rows[cut : cut + _MOST], len(rows) - cut - _MOST
-    more = [KeyValue("…", f"{number.integer(left)} more in run.json, below")] if left > 0 else []
+    more = [_row("…", f"{number.integer(left)} more in run.json, below")] if left > 0 else []
     rest_title = f"{number.integer(len(rows) - cut)} more {title.lower()}" if rest else ""
-    return KeyValues(title, _rows(rows[:cut]), _rows([*rest, *more]), rest_title)
+    return KeyValues(title, _joined(rows[:cut]), _joined([*rest, *more]), rest_title)
 
 
 def host(record: RunRecord) -> str:

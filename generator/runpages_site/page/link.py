@@ -40,13 +40,21 @@ def _relative(here: tuple[str, ...], target: str) -> str:
 
 def runs_with_tag(source: str, experiment: str, key: str, value: str | None) -> str:
     """Link from the page at ``source`` to those runs of the page ``experiment`` that have a tag, and its value."""
-    query = f"tag.{_quoted(key)}:{_quoted(value)}" if value else f"tag:{_quoted(key)}"
-    return runs_matching(source, experiment, query)
+    return between(source, experiment) + _tagged(key, value)
+
+
+@lru_cache(1_024)  # Many runs have the same tags.
+def _tagged(key: str, value: str | None) -> str:
+    return _matching(f"tag.{_quoted(key)}:{_quoted(value)}" if value else f"tag:{_quoted(key)}")
 
 
 def runs_matching(source: str, experiment: str, query: str) -> str:
     """Link from the page at ``source`` to those runs of the page ``experiment`` that a query leaves."""
-    return f"{between(source, experiment)}#runs?runs.query={quote(query, ':', errors='surrogatepass')}"
+    return between(source, experiment) + _matching(query)
+
+
+def _matching(query: str) -> str:
+    return f"#runs?runs.query={quote(query, ':', errors='surrogatepass')}"
 
 
 def _quoted(word: str) -> str:

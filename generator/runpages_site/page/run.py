@@ -291,7 +291,7 @@ def _sections(
         "tiles": make("overview", lambda: overview.tiles(record, known, content.metric), ()),
         "columns": make("overview", lambda: tuple(_columns(record)), ()),
         "description": make("overview", lambda: _description(record), EMPTY),
-        "document": make("raw", lambda: text.outline(content.document, _ENTRIES), EMPTY),
+        "document": make("raw", lambda: text.outline(keyvalues.without_packages(content.document), _ENTRIES), EMPTY),
     }
     charts = make("charts", lambda: ShownCharts(record.charts), None) if record.charts else None
     if charts:

@@ -4,12 +4,13 @@ from .diff import DiffLine, FileDiff, diff
 from .highlight import Line, highlighted, language
 from .nodes import Node, markup, nodes
 from .notebook import notebook, notebook_text
-from .plain import brief, brief_values, compact, folded, html, is_long, visible
+from .plain import PLAIN, brief, brief_values, compact, folded, html, is_long, visible
 from .prose import as_read, markdown
 from .terminal import Continuation, Seen, Severities, as_html, classes, log_lines, seen, severities
 from .tree import outline, pretty_json, tree
 
 __all__ = [
+    "PLAIN",
     "Continuation",
     "DiffLine",
     "FileDiff",

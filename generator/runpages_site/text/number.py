@@ -177,7 +177,7 @@ def duration(seconds: float | None) -> str:
 def moment(epoch: float | None) -> str:
     """Format a time for people: ``22 Nov 2026, 10:04:12 UTC``; ``–`` if out of range."""
     at = _utc(epoch)
-    return f"{_date(at)}, {at:%H:%M:%S} UTC" if at else MISSING
+    return f"{_date(at)}, {at.hour:02}:{at.minute:02}:{at.second:02} UTC" if at else MISSING
 
 
 def day(epoch: float | None) -> str:

@@ -10,7 +10,7 @@ from itertools import islice
 from markupsafe import Markup, escape
 
 from . import number
-from .plain import html, visible
+from .plain import PLAIN, html, visible
 
 ENTRIES = 400
 """Most values of a document that are shown."""
@@ -92,9 +92,9 @@ def _compact(value: object, most: int) -> str:
 
 def _cut(value: object, most: int, depth: int) -> object:
     """A value without what an outline has no room for."""
-    if isinstance(value, str):
+    if type(value) is str:
         return value if len(value) <= _LONG else value[:_LONG] + "…"
-    if not isinstance(value, Mapping | list | tuple) or not value:
+    if type(value) in PLAIN or not isinstance(value, Mapping | list | tuple) or not value:
         return value
     if depth >= _DEEPEST:
         return "…"
