@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -48,10 +48,17 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object
     """
     if config.option.basetemp is not None or not has_room(MEMORY):  # A worker is given one.
         return (yield)
-    with TemporaryDirectory(prefix="runpages-tests-", dir=MEMORY, ignore_cleanup_errors=True) as folder:
-        os.environ["TMPDIR"] = tempfile.tempdir = folder
-        config.option.basetemp = os.path.join(folder, "tests")
+    for left in MEMORY.glob("runpages-*"):  # Of tests that were killed.
+        if left.name == f"runpages-{os.getpid()}" or not Path("/proc", left.name.partition("-")[2]).exists():
+            rmtree(left, ignore_errors=True)
+    folder = MEMORY / f"runpages-{os.getpid()}"  # Short, for the paths of sockets may have 100 letters.
+    folder.mkdir(mode=0o700)
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+    config.option.basetemp = str(folder / "t")
+    try:
         return (yield)
+    finally:
+        rmtree(folder, ignore_errors=True)
 
 
 def has_room(place: Path) -> bool:
