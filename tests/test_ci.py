@@ -6,12 +6,15 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from tests.unmeasured import unmeasured
 
 ROOT = Path(__file__).parent.parent
 SCRIPTS = ("run", "nightly", "pythons")
@@ -105,3 +108,18 @@ def test_the_workflow_may_only_read() -> None:
     assert not any("permissions" in job for job in jobs)
     used = [step["uses"] for job in jobs for step in job["steps"] if "uses" in step]
     assert all(re.fullmatch(r"actions/[a-z-]+@v\d+", one) for one in used), used
+
+
+def test_folders_of_tests_are_in_memory_where_that_has_room_and_are_gone_in_the_end(tmp_path: Path) -> None:
+    (place := tmp_path / "test_it.py").write_text(
+        "import tempfile\ndef test_it(tmp_path): print(tmp_path, tempfile.gettempdir())\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "-c", os.devnull, "-p", "tests.conftest", str(place)]
+    environment = {name: text for name, text in unmeasured().items() if not name.startswith("PYTEST_")}
+    environment |= {"TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    for folder in done.stdout.splitlines()[0].split():
+        in_memory = Path(folder).is_relative_to("/dev/shm")
+        assert in_memory or Path(folder).is_relative_to(tmp_path)
+        assert Path(folder).exists() != in_memory

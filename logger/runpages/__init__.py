@@ -10,10 +10,10 @@
 
 from __future__ import annotations
 
-from os import PathLike, fspath
+from os import PathLike
 from os.path import expanduser
 
-from . import guest, query
+from . import coerce, guest, query
 from .capture.background import begin, chosen
 from .experiment import Experiment
 from .format.errors import (
@@ -114,8 +114,8 @@ def start(
     return begin(run, beside)
 
 
-def resume(run: str | PathLike[str], *, root: str | PathLike[str] | None = None) -> Run:
-    """Continue a run, given its id or its folder: new data is appended, and nothing is ever cleared.
+def resume(run: Run | str | PathLike[str], *, root: str | PathLike[str] | None = None) -> Run:
+    """Continue a run, given itself, its id or its folder: new data is appended, and nothing is ever cleared.
 
     A run that has ended, or whose process died, runs again and ends with this process; a run that is still running
     elsewhere is only joined. If several processes resume it at once, one continues it and the others join: rank 0 if a
@@ -124,18 +124,23 @@ def resume(run: str | PathLike[str], *, root: str | PathLike[str] | None = None)
     number of times, such as once per task: a process has one set of files for a run. Raises UserError if there is no
     such run in the workspace (``root``, else as for ``start``).
     """
-    return guest.resume(query.find_run(expanduser(fspath(run)), root))
+    given = run.folder if isinstance(run, Run) else coerce.path(run, "run=")
+    return guest.resume(query.find_run(expanduser(given), root))
 
 
-def read(path: str | PathLike[str] | None = None) -> Reading:
+def read(path: Run | Experiment | str | PathLike[str] | None = None) -> Reading:
     """Read a workspace, an experiment, a run or a built site into plain Python; see ``runpages.reading``.
 
-    A site is a folder, or an address with ``http://`` or ``https://``. Without ``path`` it is the workspace that
-    ``start`` logs to from here. Raises UserError where there is nothing to read.
+    Each is named by its folder; an experiment or a run may be given itself. A site is a folder, or an address with
+    ``http://`` or ``https://``. Without ``path`` it is the workspace that ``start`` logs to from here. Raises UserError
+    where there is nothing to read.
     """
     from .reading import reading_of
 
-    return reading_of(Workspace().root if path is None else expanduser(fspath(path)))
+    if path is None:
+        return reading_of(Workspace().root)
+    given = path.folder if isinstance(path, (Run, Experiment)) else coerce.path(path, "path=")
+    return reading_of(expanduser(given))
 
 
 _LATE = {

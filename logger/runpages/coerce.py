@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from .format.csv_line import number_field, text_field
 from .format.document import DEEPEST, finite
 from .format.errors import UserError
@@ -19,6 +21,14 @@ MISSING = {"NAType", "NaTType", "MaskedConstant"}
 _EARLIEST, _LATEST = -30_610_224_000, 253_402_300_799
 _SURELY_SPELLED = 2_000
 _DEEPEST = DEEPEST - 5
+
+
+def path(value: Any, what: str) -> str:
+    """A path as text; raises UserError for what is none."""
+    place = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if not isinstance(place, str) or "\0" in place:
+        raise UserError(f"{what} must be a path, not {value!r}")
+    return place
 
 
 def plain(value: Any, name: str, call: str = "log") -> Plain:

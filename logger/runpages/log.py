@@ -339,8 +339,9 @@ class Logging:
     ) -> None:
         """Log a confusion matrix: ``{"class_labels": [...], "matrix": [[...], ...]}``, rows true, columns predicted.
 
-        Takes a dictionary or JSON text, with or without the envelope ``schema_type``, ``schema_version``, ``data``; or
-        a data frame, whose columns are the classes.
+        Counts are at least 0; they may be fractions, or None where they are missing. Takes a dictionary or JSON text,
+        with or without the envelope ``schema_type``, ``schema_version``, ``data``; or a data frame, whose columns are
+        the classes. Raises UserError for anything else.
         """
         media.chart(self._state, "confusion_matrix", name, value, media.Note(description, step, timestamp))
 

@@ -166,13 +166,22 @@ def _check(kind: str, name: str, data: dict[str, Any]) -> None:
 
 def _confusion_matrix(data: dict[str, Any]) -> Iterator[str]:
     rows = data.get("matrix")
-    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, list) for row in rows):
         yield "matrix must be a list of rows"
         return
     for at, row in enumerate(rows):
         if len(row) != len(rows):
             yield f"matrix must be square, but row {at} has length {len(row)}, not {len(rows)}"
+        for place, count in enumerate(row):
+            if not _is_count(count):
+                yield f"counts must be numbers of at least 0, but matrix[{at}][{place}] is {count!r:.60}"
     yield from _labels(data, len(rows), "matrix")
+
+
+def _is_count(value: Any) -> bool:
+    """Whether the page of the run can show a value as a count; one that is weighted may be a fraction, or missing."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value is None or (is_number and not value < 0)
 
 
 def _accuracy_table(data: dict[str, Any]) -> Iterator[str]:

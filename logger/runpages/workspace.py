@@ -6,7 +6,7 @@ import os
 import sys
 from itertools import islice
 
-from . import _classes, addresses, query
+from . import _classes, addresses, coerce, query
 from .format import layout
 from .format.document import decode, encode, text
 from .format.errors import UserError, WorkspaceError
@@ -189,13 +189,13 @@ class Workspace:
                 f"Workspace({subscription_id!r}): the first argument is a subscription, as in the Azure ML SDK; give a "
                 f"folder as root={os.fspath(subscription_id)!r}"  # type: ignore[arg-type]
             )
-        place = os.fspath(root) if root is not None else os.environ.get(VARIABLE)
+        place = os.environ.get(VARIABLE) if root is None else coerce.path(root, "root=")
         self._named_above: str | None = None  # The configuration file that named it, where that lies further up.
         if not place:
             place, self._named_above = _default(_beginning())
         if "://" in place:
             raise WorkspaceError(_NOT_LOCAL.format(place))
-        self.root = os.path.abspath(os.path.expanduser(place))
+        self.root = _absolute(os.path.expanduser(place))
         self.subscription_id = subscription_id or ""  # Texts, since many a script joins them.
         self.resource_group = resource_group or ""
         self.name = workspace_name or os.path.basename(self.root)
@@ -214,7 +214,7 @@ class Workspace:
         the variable do not count. Raises WorkspaceError, which lists where it looked.
         """
 
-        config = find(os.path.abspath(path or "."))
+        config = find(_absolute(path or "."))
         workspace = cls(**config.labels, root=config.root)
         workspace._named_above = _above(config, os.getcwd()) if path is None else None
         return workspace
@@ -230,7 +230,7 @@ class Workspace:
             "resource_group": self.resource_group or None,
             "workspace_name": self.name,
         }
-        write(os.path.abspath(path or "."), file_name or "config.json", self.root, labels)
+        write(_absolute(path or "."), file_name or "config.json", self.root, labels)
 
     # --- workspaces ---
 
@@ -345,7 +345,17 @@ def _beginning() -> str:
     hydra = sys.modules.get("hydra.core.hydra_config")
     if hydra is not None and hydra.HydraConfig.initialized():
         return str(hydra.HydraConfig.get().runtime.cwd)
-    return os.getcwd()
+    return _absolute(os.curdir)
+
+
+def _absolute(path: str | os.PathLike[str]) -> str:
+    """An absolute path; raises WorkspaceError for a relative one where the current folder no longer exists."""
+    try:
+        return os.path.abspath(path)
+    except FileNotFoundError:
+        raise WorkspaceError(
+            "the current folder no longer exists; go to another one, or name the workspace by an absolute path"
+        ) from None
 
 
 def _labels(given: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from tests.docs.snippet import Snippet, anchors, commands, documents, libraries,
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENTS = [path.relative_to(ROOT).as_posix() for path in documents(ROOT)]
+GROUPS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
 LIMIT = 180
 MACHINE_PATH = re.compile(r"(?<![\w.~])/(?:home|root|Users|work|workspace|mnt|srv)/\w")
 
@@ -70,8 +71,7 @@ def _pages() -> list[Any]:
 
 @pytest.mark.parametrize("place", DOCUMENTS)
 def test_the_libraries_of_a_page_are_installed_for_its_check(place: str) -> None:
-    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
-    installed = {re.split(r"[<>=[]", one)[0] for one in groups["libraries"]}
+    installed = {re.split(r"[<>=[]", one)[0] for one in GROUPS["libraries"]}
     assert libraries((ROOT / place).read_text(encoding="utf-8")) <= installed
 
 

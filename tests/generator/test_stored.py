@@ -289,8 +289,9 @@ def test_what_went_wrong_names_the_place_and_no_temporary_folder(
     [
         (("s3://", "-o", "site"), "s3:// names no place; write s3://BUCKET/FOLDER"),
         (("runs", "-o", "s3://"), "s3:// names no place; write s3://BUCKET/FOLDER"),
-        (("s3:/lab/runs", "-o", "site"), "a URL of storage has two slashes: s3://lab/runs"),
-        (("runs", "-o", "s3:/lab/site"), "a URL of storage has two slashes: s3://lab/site"),
+        (("s3:/lab/runs", "-o", "site"), "a URL has two slashes: s3://lab/runs"),
+        (("runs", "-o", "s3:/lab/site"), "a URL has two slashes: s3://lab/site"),
+        (("runs", "-o", "https:/lab/site"), "a URL has two slashes: https://lab/site"),
     ],
 )
 def test_half_a_url_is_neither_a_place_nor_a_folder(
@@ -300,6 +301,11 @@ def test_half_a_url_is_neither_a_place_nor_a_folder(
     add_run(tmp_path / "runs", "a")
     assert why in run("build", *arguments, code=2).output
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+
+
+@pytest.mark.parametrize("half", ["s3:/lab/x", "ssh:/lab/x", "https:/lab/x"])
+def test_half_a_url_is_no_host_to_publish_to(half: str, workspace: Path) -> None:
+    assert f"a URL has two slashes: {half.replace(':/', '://')}" in run("publish", half, workspace, code=2).output
 
 
 def test_an_option_that_storage_does_not_have_is_named(bucket: Bucket, tmp_path: Path) -> None:
@@ -433,7 +439,7 @@ def test_memory_is_storage(tmp_path: Path) -> None:
     command = ["build", "memory://lab/runs", "-o", "memory://lab/site", "-j", 1]
     try:
         there.put(f"{workspace}/", "/lab/runs/", recursive=True)
-        run(*command)
+        assert "memory://lab/site lies in the memory of this process, and is lost" in run(*command).stderr
         there.get("/lab/site/", f"{tmp_path}/copy/", recursive=True)
         assert files(tmp_path / "copy") == built(workspace, tmp_path)
         assert "nothing changed" in run(*command).output, "rendered again, since no tag names what is so new"

@@ -80,8 +80,10 @@ def test_nothing_is_noted_when_nothing_is_chosen(start: Start, commit: str, capt
     assert read(run.folder).owner == {"pid": os.getpid()}
 
 
-@pytest.mark.parametrize(("capture", "unknown"), [(("python", "secrets"), "secrets"), ("everything", "everything")])
-def test_an_unknown_part_is_refused_with_those_there_are(start: Start, capture: Any, unknown: str) -> None:
+@pytest.mark.parametrize(
+    ("capture", "unknown"), [(("python", "secrets"), "secrets"), ("everything", "everything"), (3, 3), ([3, "x"], 3)]
+)
+def test_an_unknown_part_is_refused_with_those_there_are(start: Start, capture: Any, unknown: Any) -> None:
     with pytest.raises(UserError, match=f"{unknown!r}.*{', '.join(PARTS)}"):
         start(capture=capture)
 

@@ -192,6 +192,26 @@ def test_a_folder_that_cannot_be_collected_is_refused(start: Start, here: Path, 
     assert contents(here) == {}
 
 
+@pytest.mark.parametrize("outputs", [3, [3], b"x", ["a", None], "a\0b"])
+def test_outputs_are_paths(start: Start, here: Path, outputs: Any) -> None:
+    last = outputs[-1] if isinstance(outputs, list) else outputs
+    with pytest.raises(UserError, match=f"outputs= must be a path, not {re.escape(repr(last))}"):
+        start(outputs=outputs)
+    assert contents(here) == {}
+
+
+def test_a_folder_below_one_that_is_gone_is_refused(start: Start, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "gone").mkdir()
+    monkeypatch.chdir("gone")
+    (here / "gone").rmdir()
+    with pytest.raises(UserError, match=r"outputs='outputs' is below the current folder, which no longer exists"):
+        start(outputs=True)
+    (here / "kept").mkdir()
+    with start(outputs=str(here / "kept"), capture=True) as run:
+        (here / "kept" / "a").touch()
+    assert run.get_file_names() == ["kept/a"]
+
+
 @pytest.mark.parametrize("outputs", ["linked", "linked/runs"])
 def test_a_link_to_what_holds_the_workspace_is_refused(start: Start, here: Path, outputs: str) -> None:
     (here / "linked").symlink_to(here)

@@ -259,6 +259,20 @@ def test_the_variable_wins_over_the_configuration_and_root_over_both(
     assert Workspace().root == str(here / "configured")
 
 
+@pytest.mark.parametrize("root", [3, b"x", "a\0b"])
+def test_a_root_that_is_no_path_is_refused(root: Any) -> None:
+    with pytest.raises(UserError, match="root= must be a path, not"):
+        Workspace(root=root)
+
+
+def test_from_a_folder_that_is_gone_only_an_absolute_root_is_found(here: Path, deep: Path) -> None:
+    deep.rmdir()
+    for wrong in (Workspace, Workspace.from_config, lambda: Workspace(root="runs"), runpages.read):
+        with pytest.raises(WorkspaceError, match="the current folder no longer exists"):
+            wrong()
+    assert Workspace(root=here / "runs").root == str(here / "runs")
+
+
 @pytest.mark.parametrize("folder", ["data/runs", "./runs", "..", "~", "/srv/runs", Path("runs"), "s3://bucket/runs"])
 def test_a_folder_in_the_place_of_a_subscription_is_refused(folder: Any) -> None:
     """Runs would go to ./runs, and nobody would know."""

@@ -241,6 +241,14 @@ def test_without_streams_there_is_an_empty_log(start: Start, monkeypatch: pytest
     assert run.get_file_names() == ["logs/console.log"]
 
 
+def test_a_stream_that_was_closed_is_passed_over(script: Script, here: Path) -> None:
+    done = script(
+        "import os, sys, runpages\nsys.stdout.close()\n"
+        "with runpages.start('e', console=True, capture=False):\n    print('said', file=sys.stderr)"
+    )
+    assert (done.stderr, log(here)) == ("said\n", "said\n")
+
+
 def test_start_logging_takes_it_too(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", io.StringIO())
     monkeypatch.setattr(sys, "stderr", None)

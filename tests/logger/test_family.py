@@ -378,11 +378,25 @@ def test_a_folder_written_by_hand_is_resumed(here: Path) -> None:
     assert (record.status, record.problems) == ("Completed", [])
 
 
-@pytest.mark.parametrize("run", ["none", "../runs", "runs"])
-def test_what_is_no_run_is_not_resumed(start: Start, here: Path, run: str) -> None:
+def test_a_run_itself_is_resumed(start: Start) -> None:
+    run = start()
+    run.complete()
+    with runpages.resume(run) as again:
+        again.log("loss", 1)
+    assert read(run.folder).series["loss"].values == [1]
+
+
+@pytest.mark.parametrize(
+    ("run", "told"),
+    [
+        *((name, "no run") for name in ("none", "../runs", "runs")),
+        *((wrong, "must be a path") for wrong in (3, None, b"x", "a\0b")),
+    ],
+)
+def test_what_is_no_run_is_not_resumed(start: Start, here: Path, run: Any, told: str) -> None:
     start()
     before = contents(here)
-    with pytest.raises(UserError, match="no run"):
+    with pytest.raises(UserError, match=told):
         runpages.resume(run)
     assert contents(here) == before
 

@@ -74,6 +74,15 @@ def test_a_run_is_itself(workspace: Path) -> None:
     assert list(found.experiments) == ["a"]
 
 
+def test_a_run_and_an_experiment_may_be_given_themselves(workspace: Path, start: Start) -> None:
+    run = start("b/c")
+    assert [one.id for one in runpages.read(run).runs] == [run.id]
+    assert len(runpages.read(run.experiment).runs) == 2
+    for wrong in (3, "a\0b"):
+        with pytest.raises(UserError, match="path= must be a path, not"):
+            runpages.read(wrong)  # type: ignore[arg-type]
+
+
 def test_a_run_has_its_series_tables_params_and_tags(workspace: Path) -> None:
     run = runpages.read(workspace).run("first")
     assert run.series["loss"].values == [0.5, 0.25]
@@ -197,7 +206,7 @@ def test_experiments_of_one_name_are_all_there(workspace: Path) -> None:
     assert {Path(one.folder).name for one in found.experiments.values()} == {"a", "b~2fc", "x", "y"}
 
 
-@pytest.mark.parametrize("path", ["gone", "file", "gone/deeper", "\0"])
+@pytest.mark.parametrize("path", ["gone", "file", "gone/deeper"])
 def test_where_is_nothing_to_read_is_told(here: Path, path: str) -> None:
     (here / "file").write_text("x")
     with pytest.raises(UserError, match=r"is not a folder; name a workspace, an experiment or a run"):

@@ -135,6 +135,20 @@ def test_runs_of_one_process_that_overlap_are_named(start: Start) -> None:
     assert read(first.folder).outputs_shared_with == (f"e/{second.id}",)
 
 
+def test_runs_of_one_process_do_not_read_what_it_has_written_itself(script: Script, here: Path) -> None:
+    done = script(
+        "import sys, runpages\nread = 0\n"
+        "def look(event, given):\n    global read\n"
+        "    read += event == 'open' and given[1] == 'r' and '.outputs-' in str(given[0])\n"
+        "sys.addaudithook(look)\n"
+        "runs = [runpages.start('e', root='runs', capture=False) for _ in range(9)]\n"
+        "for run in runs: run.complete()\n"
+        "print(read)"
+    )
+    assert done.stdout == "0\n"
+    assert notes(here) == []
+
+
 @pytest.mark.parametrize("experiment", ["None", "'other'"])
 def test_a_run_in_a_command_that_is_a_run_is_no_company(script: Script, here: Path, experiment: str) -> None:
     (here / "outputs").mkdir()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ..executor import Start
 
 
-_ONE_SLASH = re.compile(r"((?:s3a?|gc?s|abfss?|az|sftp|ssh|webdavs?|hf|memory):)/")
+_ONE_SLASH = re.compile(r"((?:s3a?|gc?s|abfss?|az|sftp|ssh|webdavs?|hf|memory|https?|git):)/(?!/)")
 _BEGINS_AS_URL = re.compile(r"(?!file:|https?:)[A-Za-z][A-Za-z0-9+.-]*://")
 
 
@@ -210,10 +210,18 @@ def is_url(named: str | Path | None) -> bool:
     return isinstance(named, str) and "://" in named and not named.startswith("file:")
 
 
+def warn_of_memory(url: str) -> None:
+    """Say of storage that is a part of this process that nothing of it will be left."""
+    if url.startswith("memory://"):
+        click.secho(
+            f"{text.visible(url)} lies in the memory of this process, and is lost when it ends", fg="yellow", err=True
+        )
+
+
 def folder(named: str | Path) -> Path:
     """The path of a folder or a file of this machine, by its path or ``file:`` URL. Raises Refusal for other URLs."""
     if isinstance(named, Path) or "://" not in named:
-        _refuse_one_slash(str(named))
+        refuse_one_slash(str(named))
         return _home(Path(named))
     url = urlsplit(named)
     if url.scheme == "file" and url.netloc in ("", "localhost"):
@@ -221,11 +229,11 @@ def folder(named: str | Path) -> Path:
     raise Refusal(_elsewhere(named))
 
 
-def _refuse_one_slash(named: str) -> None:
-    """Raise Refusal for what was meant as a URL, but would be a folder with the name of a scheme."""
+def refuse_one_slash(named: str) -> None:
+    """Raise Refusal for what was meant as a URL, but would be a folder or a host with the name of a scheme."""
     if (found := _ONE_SLASH.match(named)) is not None and not Path(found[1]).exists():
         rest = named[found.end() :]
-        raise Refusal(f"{named} is no folder; a URL of storage has two slashes: {found[1]}//{rest}")
+        raise Refusal(f"{named} is no folder; a URL has two slashes: {found[1]}//{rest}")
 
 
 def is_address(named: str) -> bool:

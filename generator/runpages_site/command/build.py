@@ -36,6 +36,7 @@ from .arguments import (
     site_of,
     storage_option,
     storage_options,
+    warn_of_memory,
     workspace_of,
 )
 from .output import json_option, print_json, print_problems
@@ -176,6 +177,7 @@ def site_in(named: str | None, workspace: str, access: Mapping[str, Any]) -> Ite
     from ..storage.site import opened_site
     from ..storage.storage import Storage
 
+    warn_of_memory(named)
     with opened_site(storage := Storage(named.rstrip("/"), access)) as site:
         yield Target(site.folder, str(storage), site)
 

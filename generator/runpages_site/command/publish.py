@@ -33,8 +33,10 @@ from .arguments import (
     engine_start,
     find_named,
     folder,
+    refuse_one_slash,
     storage_option,
     storage_options,
+    warn_of_memory,
     workspace_of,
 )
 from .build import INCOMPLETE, document, print_public
@@ -109,6 +111,8 @@ def command(
     if one is not None:
         _publish_single(place, one, folder(destination), int(size * 1e6), options, as_json=as_json)
         return
+    refuse_one_slash(destination)
+    warn_of_memory(destination)
     try:
         to = destination_of(
             destination, branch=branch, squash=squash, title=lambda: _title(place), access=storage_options(storage)

@@ -17,7 +17,7 @@ from ..errors import BuildError
 from ..sync.rounds import Round, Sync
 from ..text import number
 from ..watch import pause
-from .arguments import Refusal, folder, storage_options
+from .arguments import Refusal, folder, storage_options, warn_of_memory
 from .output import json_option, print_json
 from .watch import print_stopped
 
@@ -67,6 +67,7 @@ def command(
         raise Refusal("--watch and --dry-run exclude each other")
     if "://" not in url or url.startswith("file:"):
         raise Refusal(f"{url} is no URL of storage such as s3://bucket/runs; rsync or cp copies runs to a folder")
+    warn_of_memory(url)
     try:
         root = str(folder(workspace))
         if not os.path.isdir(root):

@@ -223,7 +223,7 @@ class _Descriptors:
     def _by_line(self) -> None:
         """Let Python hand over each line as it is printed, so that the log can be watched."""
         for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure") and not stream.line_buffering:
+            if hasattr(stream, "reconfigure") and not stream.closed and not stream.line_buffering:
                 stream.reconfigure(line_buffering=True)
                 self._buffering.append(stream)
 

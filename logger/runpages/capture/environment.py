@@ -28,13 +28,14 @@ def parts(chosen: bool | Collection[str]) -> frozenset[str]:
     """The parts that a ``capture=`` argument names; raises UserError for an unknown one."""
     if isinstance(chosen, bool):
         return frozenset(PARTS if chosen else ())
-    chosen = [chosen] if isinstance(chosen, str) else chosen
-    unknown = sorted(set(chosen) - {*PARTS, *ASKED})
+    is_one = isinstance(chosen, str) or not hasattr(chosen, "__iter__")
+    given: frozenset[Any] = frozenset([chosen] if is_one else chosen)
+    unknown = sorted(given - {*PARTS, *ASKED}, key=repr)
     if unknown:
         raise UserError(
             f"capture= does not accept {', '.join(map(repr, unknown))}; it takes {', '.join((*PARTS, *ASKED))}"
         )
-    return frozenset(chosen)
+    return given
 
 
 def environment(chosen: Collection[str]) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def environment(chosen: Collection[str]) -> dict[str, Any]:
     if "packages" in chosen:
         found["packages"] = packages()
     if "git" in chosen:
-        known = state(os.getcwd())
+        known = state(os.curdir)
         if known:
             found["git"] = known
     return found
@@ -59,7 +60,7 @@ def uncommitted(chosen: Collection[str]) -> bytes:
     if "patch" not in chosen:
         return b""
 
-    return patch(os.getcwd())
+    return patch(os.curdir)
 
 
 def packages() -> dict[str, str]:

@@ -7,7 +7,7 @@ import os
 import stat
 import time
 
-from .. import query
+from .. import coerce, query
 from .._lifecycle import warn
 from ..format import status
 from ..format.document import decode, encode_line, mapping
@@ -82,7 +82,7 @@ class Outputs:
         parent: Run | None = None,
         alone: bool = False,
     ) -> None:
-        self._folders = {name: os.path.abspath(name) for name in _names(outputs)}
+        self._folders = {name: _absolute(name) for name in _names(outputs)}
         self._before: dict[str, _Facts] = {}
         self._watch: Watch | None = None
         for name, folder in self._folders.items():
@@ -161,12 +161,24 @@ def _make(name: str, folder: str) -> None:
         ) from error
 
 
+def _absolute(name: str) -> str:
+    try:
+        return os.path.abspath(name)
+    except FileNotFoundError:
+        raise UserError(
+            f"outputs={name!r} is below the current folder, which no longer exists; give an absolute path, or "
+            "outputs=False"
+        ) from None
+
+
 def _names(outputs: bool | str | os.PathLike[str] | Sequence[str] | None) -> list[str]:
     if outputs is None or outputs is True:
         return [DEFAULT]
     if outputs is False:
         return []
-    names = [os.fspath(outputs)] if isinstance(outputs, (str, os.PathLike)) else list(outputs)
+    is_one = isinstance(outputs, (str, bytes, os.PathLike)) or not hasattr(outputs, "__iter__")
+    given: Iterable[Any] = [outputs] if is_one else outputs  # type: ignore[assignment]
+    names = [coerce.path(one, "outputs=") for one in given]
     for name in names:
         if ".." in os.path.normpath(name).split(os.sep):
             raise UserError(f"outputs={name!r} is above the working folder; give a folder below it or an absolute path")
@@ -254,8 +266,8 @@ class Watch:
         return [
             (path, note)
             for path, note in _other_watches(self._workspace, folder, but=self._mine)
-            if not self._is_related(note)
-            and (begun or (note.get("process") != self._note["process"] and "ended" not in note))
+            if (begun or (note.get("process") != self._note["process"] and "ended" not in note))
+            and not self._is_related(note)
         ]
 
     def _is_related(self, note: dict[str, Any]) -> bool:
@@ -288,11 +300,15 @@ def _process() -> str:
     pid = os.getpid()
     if pid not in _token:
         _token.clear()
+        _written.clear()
         _token[pid] = os.urandom(8).hex()
     return _token[pid]
 
 
 _token: dict[int, str] = {}
+
+_written: dict[str, dict[str, Any]] = {}
+"""The notes of this process by their paths: of many runs at once, each would read those of all others."""
 
 
 def _beginning(folder: str) -> str:
@@ -309,14 +325,18 @@ _PRIME = (1 << 61) - 1
 
 def _other_watches(workspace: str, folder: str, but: Collection[str]) -> list[tuple[str, dict[str, Any]]]:
     """The notes of all other runs that watch a folder, or did, by their paths."""
+    beginning, above = _beginning(folder), os.path.join(workspace, "")
     try:
-        names = [name for name in sorted(os.listdir(workspace)) if name.startswith(_beginning(folder))]
+        names = sorted(name for name in os.listdir(workspace) if name.startswith(beginning))
     except OSError:
         return []
-    found = []
+    found: list[tuple[str, dict[str, Any]]] = []
     for name in names:
-        path = os.path.join(workspace, name)
+        path = above + name
         if path in but:
+            continue
+        if path in _written:
+            found.append((path, _written[path]))
             continue
         try:
             with open(path, "rb") as file:
@@ -332,6 +352,7 @@ def _write(path: str, note: dict[str, Any]) -> None:
         file = os.open(path, how, 0o666)
         try:
             os.write(file, encode_line(note))
+            _written[path] = note
         finally:
             os.close(file)
     except OSError:
@@ -340,6 +361,7 @@ def _write(path: str, note: dict[str, Any]) -> None:
 
 def _remove(paths: Iterable[str]) -> None:
     for path in paths:
+        _written.pop(path, None)
         try:
             os.unlink(path)
         except OSError:
