@@ -16,12 +16,13 @@ from .errors import PAGE_KEPT, BuildError, Fault, fault_of
 from .garbage import collection
 from .plan import Plan
 from .read.publish_filter import harmless
-from .read.run_folder import read_beside
+from .read.seen import read_beside
 from .settings.effects import published_settings
-from .write.build_cache import ComparisonNote, ExperimentNote, entry_of, line_of, summary_of, troubles
+from .write.build_cache import ComparisonNote, ExperimentNote, troubles
 from .write.copies import Copies
 from .write.run_blocks import Line, RunBlock, RunBlocks, arranged, differing
 from .write.site_folder import Output
+from .write.summary_notes import entry_of, line_of, summary_of
 from .write.writer import Writer
 
 if TYPE_CHECKING:  # Loaded where there is something to render.
@@ -31,7 +32,7 @@ if TYPE_CHECKING:  # Loaded where there is something to render.
 
 def put_assets(found: Plan, out: Output) -> None:
     """Write the styles, scripts and files of the theme, unless the last build wrote the same ones."""
-    if found.look != found.before.look or not _keep(out, [*found.look.assets.values()]):
+    if found.look.key != found.before.look.key or not _keep(out, [*found.look.assets.values()]):
         for path, data in found.theme.bundle().files.items():
             out.writer.put(path, data)
 

@@ -18,7 +18,7 @@ from runpages.format.records import ExperimentRecord, Problem
 
 from . import gate, logged
 from .garbage import collection
-from .model import ExperimentSummary, RunSummary, Script
+from .model import ExperimentSummary, RunSummary
 from .page import (
     CSV,
     JSON,
@@ -44,14 +44,16 @@ from .page import (
     views,
 )
 from .page.shards import shards
-from .read import publish_filter, run_folder
+from .read import publish_filter, run_folder, seen
 from .render import Job, theme
 from .settings import ExperimentSettings, effects, warnings
 from .shared import put_experiment
-from .write.build_cache import FORMAT, params_of, plain, summary_of
+from .site import Script
+from .write.build_cache import FORMAT
 from .write.copies import Copies
 from .write.run_blocks import PART, SHARD, RunBlock, RunBlocks
 from .write.runs_parquet import runs_parquet
+from .write.summary_notes import params_of, plain, summary_of
 from .write.writer import Writer
 
 
@@ -125,7 +127,7 @@ def _publish(job: Job, lines: Lines, record: ExperimentRecord, policy: gate.Poli
     """Write what the workspace says of an experiment beside its runs."""
     folder = lines.folder
     below = f"{os.path.dirname(layout.experiment_page(os.path.basename(folder)))}/"
-    document, readme = run_folder.published_experiment(folder), run_folder.read_beside(folder, layout.README)
+    document, readme = run_folder.published_experiment(folder), seen.read_beside(folder, layout.README)
     if not lines.blocks:  # Without runs, it is its document that makes it one.
         document = document or {}
     copies = Copies(out, below, {}, job.now)

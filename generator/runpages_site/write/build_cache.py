@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -23,22 +22,14 @@ from runpages.format.records import Problem
 from runpages.format.registered import RegisteredModel
 
 from ..errors import Fault
-from ..model import (
-    Event,
-    ExperimentEntry,
-    MetricSummary,
-    ModelSummary,
-    RunSummary,
-    Trouble,
-)
-from ..searched import SearchBlock, SearchEntry
-from ..settings.effects import age
 from ..stamp import NO_MODELS, Models
-from .run_blocks import Line, dump, load
 from .site_folder import NOTES
 from .writer import keep, keep_pieces
 
-FORMAT = 15
+if TYPE_CHECKING:  # Loaded where there is something to render.
+    from ..model import Trouble
+
+FORMAT = 16
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 POINTS, HASHES = KINDS = "points", "hashes"
@@ -59,8 +50,7 @@ class RunNote(NamedTuple):
     """What of its page could not be made; such a run is rendered again by the next build."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExperimentNote:
+class ExperimentNote(NamedTuple):
     """An experiment as it was indexed; ``key`` and ``stamp`` are of what the runs' pages and its own depend on."""
 
     key: str
@@ -87,26 +77,27 @@ class ComparisonNote(NamedTuple):
 class Look(NamedTuple):
     """What pages link of a theme: the path of each asset, and the assets that each section loads.
 
-    The key stands for the files of the theme, and for what makes assets of them.
+    The key stands for the files of the theme, and for what makes assets of them; ``fingerprints`` has the hash of these
+    files by the key of their stamp, none where a change might be missed.
     """
 
     key: str = ""
     assets: Mapping[str, str] = {}
     sections: Mapping[str, Sequence[str]] = {}
+    fingerprints: Mapping[str, str] = {}
 
 
 NO_LOOK = Look()
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """The whole of a site as the last build left it; ``home`` is of what the home page depends on."""
 
     home: str = ""
     bytes: int = 0
-    experiments: dict[str, ExperimentNote] = field(default_factory=dict)
+    experiments: Mapping[str, ExperimentNote] = {}
     models: Models = NO_MODELS
-    comparisons: Mapping[str, ComparisonNote] = field(default_factory=dict)
+    comparisons: Mapping[str, ComparisonNote] = {}
     all_runs: tuple[str, ...] = ()
     """The keys of the blocks of the runs of all experiments, newest first."""
     look: Look = NO_LOOK
@@ -133,11 +124,11 @@ def named(state: State, there: Iterable[tuple[str, str]]) -> State:
         if experiment in unnamed:
             names[experiment][_unnamed(run)] = run
     known = {
-        name: replace(note, runs={names[name].get(run, run): one for run, one in note.runs.items()})
+        name: note._replace(runs={names[name].get(run, run): one for run, one in note.runs.items()})
         for name, note in state.experiments.items()
         if name in unnamed
     }
-    return replace(state, experiments=state.experiments | known)
+    return state._replace(experiments={**state.experiments, **known})
 
 
 def _without_names(runs: dict[str, RunNote]) -> dict[str, RunNote]:
@@ -161,6 +152,8 @@ def _unnamed(run: str) -> str:
 
 def troubles(experiments: Mapping[str, ExperimentNote]) -> list[Trouble]:
     """What the home page says of pages that a build could not make, or not make whole."""
+    from ..model import Trouble
+
     found = []
     for name, note in experiments.items():
         if note.fault is not None:
@@ -249,88 +242,6 @@ class Notes:
         keep(self._folder / name, data)
 
 
-def line_of(files: Iterable[str], summary: RunSummary) -> Line:
-    """What the indexes need of a run that has these files."""
-    return Line(list(age(summary)), list(files), dump(_plain(summary)))
-
-
-def summary_of(line: bytes) -> RunSummary:
-    """The summary in a line."""
-    return _summary(load(line))
-
-
-def params_of(line: bytes) -> Mapping[str, object]:
-    """The parameters of the summary in a line."""
-    known: dict[str, object] = load(line)["params"]
-    return known
-
-
-def entry_of(known: Mapping[str, Any]) -> ExperimentEntry:
-    """An entry as it was noted."""
-    return ExperimentEntry(
-        **{
-            **known,
-            "spark": tuple(known["spark"]),
-            "best_run": _summary(known["best_run"]) if known["best_run"] else None,
-            "latest": tuple(map(_summary, known["latest"])),
-            "failing": tuple(map(_summary, known["failing"])),
-            "search": _search(*known["search"]),
-            "newest": {kind: _summary(run) for kind, run in known["newest"].items()},
-            "spans": tuple(known["spans"]),
-            "days": {int(day): count for day, count in known["days"].items()},
-            "models": _model_summaries(known["models"]),
-            "events": tuple(Event(*one) for one in known["events"]),
-        }
-    )
-
-
-def _search(fields: Iterable[str], blocks: Iterable[Any]) -> SearchEntry:
-    return SearchEntry(tuple(fields), tuple(SearchBlock(*block) for block in blocks))
-
-
-def plain(entry: ExperimentEntry) -> dict[str, Any]:
-    """An entry as JSON values."""
-    known: dict[str, Any] = _plain(entry)
-    return known
-
-
-def _plain(value: Any) -> Any:
-    """Our dataclasses as JSON values; what is in a parameter or a tag is that already."""
-    if isinstance(value, RunSummary):
-        known = {field: getattr(value, field) for field in _RUN}
-        metrics = {name: _numbers(metric) for name, metric in value.metrics.items()}
-        return {**known, "metrics": metrics, "models": [*map(_plain, value.models)]}
-    if isinstance(value, ExperimentEntry | ModelSummary):
-        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple):
-        return [*value] if _SIMPLE.issuperset(map(type, value)) else [_plain(item) for item in value]
-    return value
-
-
-_SIMPLE = frozenset({str, int, float, type(None)})
-_RUN = tuple(one.name for one in fields(RunSummary))
-
-
-def _summary(known: dict[str, Any]) -> RunSummary:
-    metrics = {name: _metric(*values) for name, values in known["metrics"].items()}
-    return RunSummary(**{**known, "metrics": metrics, "models": _model_summaries(known["models"])})
-
-
-def _model_summaries(known: Iterable[dict[str, Any]]) -> tuple[ModelSummary, ...]:
-    return tuple(ModelSummary(**model) for model in known)
-
-
-def _numbers(one: MetricSummary) -> list[Any]:
-    """What ``_metric`` takes."""
-    return [one.count, one.last, one.min, one.max, one.text, [*one.spark], one.goal, one.unit, one.mean]
-
-
-def _metric(count: int, last: Any, least: Any, most: Any, word: Any, spark: list[Any], *rest: Any) -> MetricSummary:
-    return MetricSummary(count, last, least, most, word, tuple(spark), *rest)
-
-
 def _experiment(
     key: str, stamp: str, entry: dict[str, Any], size: int, problems: Any, runs: dict[str, Any], fault: Any,
     blocks: Any, files: Any,
@@ -355,8 +266,8 @@ def _models(key: str, models: Iterable[Any], problems: Iterable[Any]) -> Models:
     return Models(key, tuple(RegisteredModel(*model) for model in models), _problems(problems))
 
 
-def _look(key: str, assets: Mapping[str, str], sections: Mapping[str, Sequence[str]]) -> Look:
-    return Look(key, dict(assets), dict(sections))
+def _look(key: str, *more: Mapping[str, Any]) -> Look:
+    return Look(key, *map(dict, more))
 
 
 def _problems(known: Iterable[Any]) -> tuple[Problem, ...]:
