@@ -182,8 +182,8 @@ def plan(
     look = _look(themed, version, before.look, now)
     site = _site(workspace, settings, version, look)
     same = (build_cache.FORMAT, version, site.title, themed.fingerprint)
-    keys = {name: _key(same, fingerprint(effects.of_runs(settings, *called))) for name, called in names.items()}
-    shown = _without_hidden(effects.visible_runs(whole, settings), names, settings)
+    keys = _keys(same, settings, names)
+    shown = effects.visible_by_name(effects.visible_runs(whole, settings), names, settings)
     shown, secrets_in_names = _without_secret(shown, workspace, settings, before, keys)
     if retention.drop:
         shown = shown._replace(runs=[run for run in shown.runs if segments(run[:2]) not in retention.drop])
@@ -199,10 +199,10 @@ def plan(
     keys = {name: keys[name] for name in found.experiments}
     everything = (same, fingerprint(settings))
     stamps = {
-        name: _key(everything, _stamp(workspace / name, layout.EXPERIMENT), *filter(None, [found.notes.get(name)]))
+        name: _key(everything, _stamp(f"{workspace}/{name}", layout.EXPERIMENT), *filter(None, [found.notes.get(name)]))
         for name in found.experiments
     }
-    home = _key(everything, _stamp(workspace, layout.CITATION))
+    home = _key(everything, _stamp(str(workspace), layout.CITATION))
     shows = partial(seen.still_shows, now=now)
     new = compare(found, before, keys=keys, stamps=stamps, home=home, kept=kept, still_shows=shows)
     return Plan(
@@ -216,6 +216,10 @@ def _kept(
     settings: Settings, retention: Retention, *, partial: bool,
 ) -> frozenset[Run]:  # fmt: skip
     """The published runs that stay although they are not built. Raises BuildError if too many would go."""
+    why = "" if partial else scan.refusal(workspace, scanned)
+    there = _there(found, ())
+    if not why and all(note.runs.keys() <= set(there.get(name, ())) for name, note in before.experiments.items()):
+        return frozenset()
     published = {
         (experiment, run)
         for experiment, note in before.experiments.items()
@@ -224,12 +228,10 @@ def _kept(
         if known.shown
     }
     whole = scanned.found
-    why = "" if partial else scan.refusal(workspace, scanned)
     if why and (whole.runs or not published):
         raise BuildError(f"{why}. Nothing was written.")
-    there = runs_of(whole.runs)
-    visible, made = (there if len(part.runs) == len(whole.runs) else runs_of(part.runs) for part in (shown, found))
-    runs = Workspace(there, visible, made, frozenset(whole.experiments) if partial else None)
+    every, visible, made = (runs_of(part.runs) for part in (whole, shown, found))
+    runs = Workspace(every, visible, made, frozenset(whole.experiments) if partial else None)
     # What somebody moved to the trash is meant to go.
     gone = [run for run in missing(published, runs) if not workspace.joinpath(layout.TRASH, *run).exists()]
     try:
@@ -248,15 +250,13 @@ def _names(workspace: Path, folder: str, settings: Settings) -> tuple[str, ...]:
     return (read_experiment(str(workspace / folder)).name, folder)
 
 
-def _without_hidden(found: Found, names: Mapping[str, tuple[str, ...]], settings: Settings) -> Found:
-    """What was found, without experiments that are hidden by the name that only their document tells."""
-    shown = {folder for folder, called in names.items() if not effects.is_experiment_hidden(settings, *called)}
-    if len(shown) == len(names):
-        return found
-    return found._replace(
-        experiments=[folder for folder in found.experiments if folder in shown],
-        runs=[run for run in found.runs if run.experiment in shown],
-    )
+def _keys(same: object, settings: Settings, names: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """What stands, by experiment, for what its runs' pages depend on beside their runs: mostly the same."""
+    keys = dict.fromkeys(names, _key(same, fingerprint(effects.of_runs(settings))))
+    for name, called in names.items():
+        if not settings.experiments.keys().isdisjoint(called):
+            keys[name] = _key(same, fingerprint(effects.of_runs(settings, *called)))
+    return keys
 
 
 def _without_secret(
@@ -273,8 +273,8 @@ def _without_secret(
     return without_secret_names(found, new, workspace, policy_of(settings))
 
 
-def _stamp(folder: Path, *documents: str) -> str:
-    return scan.stamp_of_files(str(folder), [*documents, layout.README]).key
+def _stamp(folder: str, *documents: str) -> str:
+    return scan.stamp_of_files(folder, [*documents, layout.README]).key
 
 
 def _look(themed: theme.Theme, version: str, before: Look, now: float) -> Look:

@@ -71,6 +71,17 @@ def visible_runs(listing: Found, settings: Settings) -> Found:
     return listing._replace(experiments=experiments, runs=runs)
 
 
+def visible_by_name(listing: Found, names: Mapping[str, tuple[str, ...]], settings: Settings) -> Found:
+    """The folders found, without experiments that are hidden by the name that only their document tells."""
+    shown = {folder for folder, called in names.items() if not is_experiment_hidden(settings, *called)}
+    if len(shown) == len(names):
+        return listing
+    return listing._replace(
+        experiments=[folder for folder in listing.experiments if folder in shown],
+        runs=[run for run in listing.runs if run.experiment in shown],
+    )
+
+
 def without_hidden(patterns: Sequence[str], named: Mapping[str, T]) -> dict[str, T]:
     """The items whose names match no pattern."""
     return {name: value for name, value in named.items() if not is_hidden(patterns, name)}

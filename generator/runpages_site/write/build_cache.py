@@ -7,7 +7,7 @@ site comes out the same.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from hashlib import blake2b
 from itertools import islice
@@ -23,6 +23,7 @@ from runpages.format.registered import RegisteredModel
 
 from ..errors import Fault
 from ..stamp import NO_MODELS, Models
+from .run_blocks import load
 from .site_folder import NOTES
 from .writer import keep, keep_pieces
 
@@ -41,13 +42,17 @@ class RunNote(NamedTuple):
 
     key: str
     bytes: int
-    live: dict[str, Any] | None
+    live: dict[str, Any] | None = None
     """Of a run that had not ended: what its state depends on, and the word that its page shows."""
-    problems: tuple[Problem, ...]
-    shown: bool
+    problems: tuple[Problem, ...] = ()
+    shown: bool = True
     """Whether it has a page."""
     faults: tuple[Fault, ...] = ()
     """What of its page could not be made; such a run is rendered again by the next build."""
+
+
+_USUAL = RunNote("", 0)[2:]
+"""What is noted of most runs beside key and bytes, and is left out."""
 
 
 class ExperimentNote(NamedTuple):
@@ -131,11 +136,11 @@ def named(state: State, there: Iterable[tuple[str, str]]) -> State:
     return state._replace(experiments={**state.experiments, **known})
 
 
-def _without_names(runs: dict[str, RunNote]) -> dict[str, RunNote]:
+def _without_names(runs: Mapping[str, RunNote]) -> dict[str, Sequence[Any]]:
     """Runs as they are noted: one without a page is not named, since sites are copied together with their notes."""
-    if all_shown(runs):
-        return runs
-    return {name if one.shown or one.faults else _unnamed(name): one for name, one in runs.items()}
+    if not all_shown(runs):
+        runs = {name if one.shown or one.faults else _unnamed(name): one for name, one in runs.items()}
+    return {name: one[:2] if one[2:] == _USUAL else [*one] for name, one in runs.items()}
 
 
 def all_shown(runs: Mapping[str, RunNote]) -> bool:
@@ -173,7 +178,7 @@ class Notes:
 
     def state(self) -> State:
         """What the last build noted; an empty state where it noted nothing, or was killed in the middle."""
-        known = {} if (self._folder / UNFINISHED).exists() else _read(self._folder / STATE)
+        known = {} if (self._folder / UNFINISHED).exists() else _read(self._folder / STATE, load)
         try:
             if known["format"] != FORMAT:
                 return State()
@@ -213,7 +218,7 @@ class Notes:
         except TypeError:  # A lone surrogate, or an integer of many digits.
             pairs = {name: (_without_names(one.runs), *_noted(one)) for name, one in state.experiments.items()}
             experiments = {name: [*own, runs, *rest] for name, (runs, own, rest) in pairs.items()}
-            self._write(STATE, _dump({**known, "experiments": experiments}))
+            self._write(STATE, b" " + _dump({**known, "experiments": experiments}))
         with suppress(FileNotFoundError):
             (self._folder / UNFINISHED).unlink()
 
@@ -246,7 +251,7 @@ def _experiment(
     key: str, stamp: str, entry: dict[str, Any], size: int, problems: Any, runs: dict[str, Any], fault: Any,
     blocks: Any, files: Any,
 ) -> ExperimentNote:  # fmt: skip
-    known = {name: _run(*note) for name, note in runs.items()}
+    known = {name: RunNote(*note) if len(note) == 2 else _run(*note) for name, note in runs.items()}
     failed = Fault(*fault) if fault else None
     return ExperimentNote(key, stamp, entry, size, _problems(problems), known, failed, tuple(blocks), tuple(files))
 
@@ -274,9 +279,9 @@ def _problems(known: Iterable[Any]) -> tuple[Problem, ...]:
     return tuple(Problem(*problem) for problem in known)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, parsed: Callable[[bytes], Any] = json.loads) -> dict[str, Any]:
     try:
-        known = json.loads(read_file(path))
+        known = parsed(read_file(path))
     except (OSError, ValueError, RecursionError):
         return {}
     return known if isinstance(known, dict) else {}
