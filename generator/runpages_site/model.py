@@ -18,7 +18,7 @@ from .site import Script as Script
 from .site import Site as Site
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # Not frozen, as a ``RunSummary``.
 class MetricSummary:
     """One metric of one run in a few numbers; ``None`` where no finite number was logged.
 

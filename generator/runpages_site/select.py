@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from runpages.format.records import Series, Value
@@ -251,6 +252,7 @@ def metrics(runs: Sequence[RunSummary], main: str | None = None) -> list[str]:
     return sorted(known, key=lambda name: (known[name].goal is None, name != main, is_system(name), importance(name)))
 
 
+@lru_cache(4096)  # The same names come with every run.
 def importance(name: str) -> tuple[bool, bool, bool]:
     """A key that sorts metrics: a usual word in the last part of the name, one before it, a word of validation.
 

@@ -124,7 +124,7 @@ def images_data(record: RunRecord, published: Published, pictures: Pictures, gri
                 "name": text.visible(name),
                 "kind": kind,
                 "items": [_item(image, _cell(image, published, pictures)) for image in images],
-                "groups": groups(images, 1 if kind == "series" else grid),
+                "groups": [*map(tuple, groups(images, 1 if kind == "series" else grid))],
             }
         )
     return found
@@ -215,7 +215,7 @@ def _cell(image: Medium, published: Published, pictures: Pictures) -> ImageCell:
 
 
 def _title(step: str, caption: str) -> str:
-    if re.match(rf"step\W*{re.escape(step)}(?!\d)", caption, re.IGNORECASE):
+    if "step" in caption.casefold() and re.match(rf"step\W*{re.escape(step)}(?!\d)", caption, re.IGNORECASE):
         return caption
     return f"step {step}: {caption}" if caption else f"step {step}"
 
