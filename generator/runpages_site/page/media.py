@@ -124,7 +124,7 @@ def images_data(record: RunRecord, published: Published, pictures: Pictures, gri
                 "name": text.visible(name),
                 "kind": kind,
                 "items": [_item(image, _cell(image, published, pictures)) for image in images],
-                "groups": [*map(tuple, groups(images, 1 if kind == "series" else grid))],
+                "groups": groups(images, 1 if kind == "series" else grid),
             }
         )
     return found
