@@ -22,7 +22,6 @@ from .write.build_cache import ComparisonNote, ExperimentNote, troubles
 from .write.copies import Copies
 from .write.run_blocks import Line, RunBlock, RunBlocks, arranged, differing
 from .write.site_folder import Output
-from .write.summary_notes import entry_of, line_of, summary_of
 from .write.writer import Writer
 
 if TYPE_CHECKING:  # Loaded where there is something to render.
@@ -64,6 +63,7 @@ def home(
     """
     from .page import ALL_RUNS, compare_page, home_page, search_scripts
     from .shared import put_site
+    from .write.summary_notes import entry_of
 
     site, render = found.site, found.theme.render
     if isinstance(all_runs, Exception):
@@ -199,6 +199,7 @@ def _all_runs(rows: Rows, site: Path, store: RunBlocks) -> list[RunBlock]:
 def _new_lines(experiments: Sequence[Experiment], site: Path) -> Iterator[tuple[str, Line]]:
     """The rows of the runs in blocks that the notes of the last build do not have, or have for other rows."""
     from .page import row_of
+    from .write.summary_notes import entry_of, line_of, summary_of
 
     for one in experiments:
         store, entry = RunBlocks(site, one.name), entry_of(one.entry)

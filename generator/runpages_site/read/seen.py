@@ -19,34 +19,11 @@ from ..stamp import Stamp
 
 
 def stamp(folder: str) -> Stamp | None:
-    """The stamp of a run's folder; None for a folder that is no run.
-
-    Each file of a workspace passes here in each build: a call for each would be a twentieth of one with nothing new.
-    """
+    """The stamp of a run's folder; None for a folder that is no run."""
     facts: list[str] = []
     newest, below = 0, [""]
     for prefix in below:  # It grows meanwhile: folders may be nested deeper than Python calls itself.
-        try:
-            with os.scandir(f"{folder}/{prefix}") as entries:
-                for entry in entries:
-                    name = entry.name
-                    if entry.is_dir(follow_symlinks=False):
-                        if prefix or name in FOLDERS:
-                            below.append(f"{prefix}{name}/")
-                        elif not name.startswith("."):
-                            facts.append(f"{name}/\0")  # Reported, but not searched.
-                    elif not (name[0] == "." and name.endswith(".tmp")):  # What has no name yet.
-                        try:
-                            there = entry.stat()
-                        except OSError:
-                            facts.append(f"{prefix}{name}\0")
-                            continue
-                        time = there.st_mtime_ns
-                        if time > newest:
-                            newest = time
-                        facts.append(f"{prefix}{name}\0{there.st_size}\0{time}")
-        except OSError:
-            facts.append(f"{prefix}\0")
+        newest = max(newest, _facts(folder, prefix, facts, below))
     if not any(map(_makes_a_run, facts)):
         return None
     facts.sort()
@@ -91,6 +68,36 @@ def read_beside(folder: str, name: str) -> bytes | None:
 def read_prose(folder: Path, name: str = layout.README) -> str | None:
     """The README of a folder, in Markdown, or another text for people."""
     return read_text(str(folder / name))
+
+
+def _facts(folder: str, prefix: str, facts: list[str], below: list[str]) -> int:
+    """Note the files of a folder of a run; returns the latest time, and adds the folders in it to those ``below``.
+
+    Each file of a workspace passes here in each build: a call for each would be a twentieth of one with nothing new.
+    """
+    newest = 0
+    try:
+        with os.scandir(f"{folder}/{prefix}") as entries:
+            for entry in entries:
+                name = entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    if prefix or name in FOLDERS:
+                        below.append(f"{prefix}{name}/")
+                    elif not name.startswith("."):
+                        facts.append(f"{name}/\0")  # Reported, but not searched.
+                elif not (name[0] == "." and name.endswith(".tmp")):  # What has no name yet.
+                    try:
+                        there = entry.stat()
+                    except OSError:
+                        facts.append(f"{prefix}{name}\0")
+                        continue
+                    time = there.st_mtime_ns
+                    if time > newest:
+                        newest = time
+                    facts.append(f"{prefix}{name}\0{there.st_size}\0{time}")
+    except OSError:
+        facts.append(f"{prefix}\0")
+    return newest
 
 
 def _makes_a_run(fact: str) -> bool:
