@@ -26,13 +26,14 @@ from typing import Any
 import workload
 from runpages_site.garbage import collection
 from runpages_site.index import Lines, index_batch
-from runpages_site.model import MetricSummary, RunSummary, Site
+from runpages_site.model import MetricSummary, RunSummary
 from runpages_site.render import Job
 from runpages_site.select import levels
 from runpages_site.settings import Settings
+from runpages_site.site import Site
 from runpages_site.theme import theme
-from runpages_site.write.build_cache import line_of
 from runpages_site.write.run_blocks import Line, RunBlock, RunBlocks, arranged, cut
+from runpages_site.write.summary_notes import line_of
 from runpages_site.write.writer import Writer
 from site_stage import REST, command
 from site_trial import Step, adopt, rounds, run

@@ -18,6 +18,7 @@ LAYERS = (
             "citation",
             "errors",
             "model",
+            "site",
             "stamp",
             "text",
             "status",

@@ -25,6 +25,7 @@ PURE = {
         "goal",
         "logged",
         "model",
+        "site",
         "page",
         "plan.compare",
         "query",

@@ -16,9 +16,9 @@ from .errors import PAGE_KEPT, BuildError, Fault, fault_of
 from .garbage import collection
 from .plan import Plan
 from .read.publish_filter import harmless
-from .read.run_folder import read_beside
+from .read.seen import read_beside
 from .settings.effects import published_settings
-from .write.build_cache import ComparisonNote, ExperimentNote, entry_of, line_of, summary_of, troubles
+from .write.build_cache import ComparisonNote, ExperimentNote, troubles
 from .write.copies import Copies
 from .write.run_blocks import Line, RunBlock, RunBlocks, arranged, differing
 from .write.site_folder import Output
@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # Loaded where there is something to render.
 
 def put_assets(found: Plan, out: Output) -> None:
     """Write the styles, scripts and files of the theme, unless the last build wrote the same ones."""
-    if found.look != found.before.look or not _keep(out, [*found.look.assets.values()]):
+    if found.look.key != found.before.look.key or not _keep(out, [*found.look.assets.values()]):
         for path, data in found.theme.bundle().files.items():
             out.writer.put(path, data)
 
@@ -63,6 +63,7 @@ def home(
     """
     from .page import ALL_RUNS, compare_page, home_page, search_scripts
     from .shared import put_site
+    from .write.summary_notes import entry_of
 
     site, render = found.site, found.theme.render
     if isinstance(all_runs, Exception):
@@ -198,6 +199,7 @@ def _all_runs(rows: Rows, site: Path, store: RunBlocks) -> list[RunBlock]:
 def _new_lines(experiments: Sequence[Experiment], site: Path) -> Iterator[tuple[str, Line]]:
     """The rows of the runs in blocks that the notes of the last build do not have, or have for other rows."""
     from .page import row_of
+    from .write.summary_notes import entry_of, line_of, summary_of
 
     for one in experiments:
         store, entry = RunBlocks(site, one.name), entry_of(one.entry)

@@ -295,7 +295,7 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: Waitin
         out.elsewhere += end.changed if job.target is None else 0  # Those are counted when they are put.
     if found.kept or faults:  # Pages of an earlier build link the styles and scripts of their time.
         files |= {path for path in within if path.startswith("assets/") or path.endswith(f"/{plotly_js.NAME}")}
-        experiments |= {name: replace(experiments[name], files=()) for name in settled if name in experiments}
+        experiments |= {name: experiments[name]._replace(files=()) for name in settled if name in experiments}
     return Indexed({name: experiments[name] for name in there if name in experiments}, files, within, faults, packs)
 
 
@@ -322,7 +322,7 @@ def _shown(experiment: str, note: ExperimentNote) -> Iterator[str]:
 def _with_old_home(indexed: Indexed, fault: Fault, found: Plan, out: Output) -> Indexed:
     """What an old home page links stays until it can be made; the experiments that changed are indexed again then."""
     changed = {*found.changes.gone, *found.changes.experiments}
-    again = {name: replace(note, stamp="", files=()) for name, note in indexed.experiments.items() if name in changed}
+    again = {name: note._replace(stamp="", files=()) for name, note in indexed.experiments.items() if name in changed}
     faults = {**indexed.faults, str(found.workspace): (fault,)}
     return indexed._replace(experiments=indexed.experiments | again, files=indexed.files | out.listed, faults=faults)
 

@@ -27,9 +27,10 @@ from .read.scan import source_of
 from .render import Job, theme
 from .settings import ComparisonSettings, effects
 from .storage.stored_workspace import fetched
-from .write.build_cache import ComparisonNote, ExperimentNote, summary_of
+from .write.build_cache import ComparisonNote, ExperimentNote
 from .write.run_blocks import RunBlocks
 from .write.site_folder import Output
+from .write.summary_notes import summary_of
 
 
 def compare_all(

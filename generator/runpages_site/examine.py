@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -15,7 +14,7 @@ from . import gate
 from .errors import SecretsFound
 from .gate import Finding, Public
 from .plan import Plan
-from .read import publish_filter, run_folder
+from .read import publish_filter, run_folder, seen
 from .settings import effects
 from .text.number import plural
 from .write.run_format import in_format, outlined
@@ -90,14 +89,14 @@ def _masked(found: Plan) -> Plan:
     readme, in_readme = gate.masked_prose(found.site.readme, policy)
     title = gate.masked_value(found.site.title, policy)
     citation = gate.masked_value(found.site.citation, policy)
-    cited = gate.masked_prose(run_folder.read_prose(found.workspace, CITATION), policy, CITATION)[1]
-    site = replace(
-        found.site, title=title, description=settings.description, readme=readme, base_url=settings.base_url,
+    cited = gate.masked_prose(seen.read_prose(found.workspace, CITATION), policy, CITATION)[1]
+    site = found.site._replace(
+        title=title, description=settings.description, readme=readme, base_url=settings.base_url,
         citation=citation,
     )  # fmt: skip
     own = {str(found.workspace): [*in_readme, *cited], str(found.workspace / SETTINGS): in_settings}
     secrets = {**found.secrets, **{place: some for place, some in own.items() if some}}
-    return replace(found, settings=settings, site=site, secrets=secrets)
+    return found._replace(settings=settings, site=site, secrets=secrets)
 
 
 def listed(secrets: Sequence[tuple[str, Finding]]) -> list[str]:

@@ -82,6 +82,7 @@ def _assumed(name: str) -> Goal:
     return Goal(better, better is not None)
 
 
+@lru_cache(4096)
 def is_result(name: str) -> bool:
     """Whether a metric's name has a usual word for how good a model is."""
     return not _RESULTS.isdisjoint(words(name))

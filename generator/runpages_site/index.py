@@ -18,7 +18,7 @@ from runpages.format.records import ExperimentRecord, Problem
 
 from . import gate, logged
 from .garbage import collection
-from .model import ExperimentSummary, RunSummary, Script
+from .model import ExperimentSummary, RunSummary
 from .page import (
     CSV,
     JSON,
@@ -44,14 +44,16 @@ from .page import (
     views,
 )
 from .page.shards import shards
-from .read import publish_filter, run_folder
+from .read import publish_filter, run_folder, seen
 from .render import Job, theme
 from .settings import ExperimentSettings, effects, warnings
 from .shared import put_experiment
-from .write.build_cache import FORMAT, params_of, plain, summary_of
+from .site import Script
+from .write.build_cache import FORMAT
 from .write.copies import Copies
 from .write.run_blocks import PART, SHARD, RunBlock, RunBlocks
 from .write.runs_parquet import runs_parquet
+from .write.summary_notes import params_of, plain, summary_of
 from .write.writer import Writer
 
 
@@ -125,7 +127,7 @@ def _publish(job: Job, lines: Lines, record: ExperimentRecord, policy: gate.Poli
     """Write what the workspace says of an experiment beside its runs."""
     folder = lines.folder
     below = f"{os.path.dirname(layout.experiment_page(os.path.basename(folder)))}/"
-    document, readme = run_folder.published_experiment(folder), run_folder.read_beside(folder, layout.README)
+    document, readme = run_folder.published_experiment(folder), seen.read_beside(folder, layout.README)
     if not lines.blocks:  # Without runs, it is its document that makes it one.
         document = document or {}
     copies = Copies(out, below, {}, job.now)
@@ -223,6 +225,9 @@ class Runs:
         facts = repr((FORMAT, version, path, name, metric)).encode("utf-8", "surrogatepass")
         self._made = blake2b(facts, digest_size=12).hexdigest()
         self._make = partial(part_of, path, name, metric, files=files)
+        self._first = blocks[0].key if blocks else ""
+        self._newest: Sequence[RunSummary] = ()
+        """The runs of the first block, if they were read for its part; the page shows these."""
         newest, *older = shards([len(block.names) for block in blocks])
         found: list[tuple[tuple[Part, _Place], Sequence[RunBlock]]]
         found = [(self._part(block), [block]) for block in blocks[newest]]
@@ -231,7 +236,10 @@ class Runs:
         """Newest first."""
         self._places = [place for (_, place), _ in found]
         self.blocks = [part.block for part in self.parts]
-        self.known = known_runs(self.parts, [_Summaries(store, some) for _, some in found])
+        read = [_Summaries(store, some) for _, some in found]
+        if read:
+            read[0].known.update(enumerate(self._newest))
+        self.known = known_runs(self.parts, read)
 
     def by(self, columns: Sequence[str]) -> list[Part]:
         """The parts whose rows have all these columns; those that had others have them from now on.
@@ -248,7 +256,10 @@ class Runs:
         place = _Place(block.key, self._made, PART)
         part = self._noted(place)
         if part is None:
-            part = self._kept(place, self._make([summary_of(line) for line in self._store.lines(block)]))
+            runs = [summary_of(line) for line in self._store.lines(block)]
+            part = self._kept(place, self._make(runs))
+            if block.key == self._first:
+                self._newest = runs
         return part, place
 
     def _shard(self, blocks: Sequence[RunBlock]) -> list[tuple[tuple[Part, _Place], Sequence[RunBlock]]]:
@@ -291,17 +302,17 @@ class _Summaries:
         self._store, self._blocks = store, blocks
         self._starts = [*accumulate((len(block.names) for block in blocks), initial=0)]
         self._lines: dict[int, bytes] = {}
-        self._known: dict[int, RunSummary] = {}
+        self.known: dict[int, RunSummary] = {}
 
     def read(self, row: int) -> RunSummary:
         """The summary of a run."""
-        if row not in self._known:
-            self._known[row] = summary_of(self._line(row))
-        return self._known[row]
+        if row not in self.known:
+            self.known[row] = summary_of(self._line(row))
+        return self.known[row]
 
     def params(self, row: int) -> Mapping[str, object]:
         """The parameters of the summary of a run alone, in half of the time."""
-        return self._known[row].params if row in self._known else params_of(self._line(row))
+        return self.known[row].params if row in self.known else params_of(self._line(row))
 
     def _line(self, row: int) -> bytes:
         if row not in self._lines:

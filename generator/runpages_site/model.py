@@ -10,18 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .citation import Citation
 from .errors import Fault
 from .searched import SearchEntry
-
-MANIFEST = ".runpages-site.json"
-"""The file that lists what runpages wrote into a site, and shows that a folder is one."""
-
-NOT_FOUND = "404.html"
-"""The page that a web server shows at an address where the site has nothing, however deep that is."""
+from .site import MANIFEST as MANIFEST
+from .site import NOT_FOUND as NOT_FOUND
+from .site import Script as Script
+from .site import Site as Site
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # Not frozen, as a ``RunSummary``.
 class MetricSummary:
     """One metric of one run in a few numbers; ``None`` where no finite number was logged.
 
@@ -175,24 +172,6 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """What is the same on every page."""
-
-    title: str
-    description: str | None
-    readme: str | None
-    version: str
-    assets: Mapping[str, str] = field(default_factory=dict)
-    """Path of each asset from the root, by its plain name: ``runpages.css`` -> ``assets/runpages.1a2b3c4d.css``."""
-    sections: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """The plain names of the assets that a section of a page loads, by the name of the section."""
-    base_url: str | None = None
-    """Where it will be published."""
-    citation: Citation | None = None
-    """How to cite it, where the workspace says so."""
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     """A finished page: its place from the site's root, and its text."""
 
@@ -218,13 +197,6 @@ class PyramidPlace:
     folder: str
     version: str
     top: Top
-
-
-class Script(NamedTuple):
-    """A data script: its path, and a hash that makes a browser load it again when it changes."""
-
-    path: str
-    hash: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
@@ -15,10 +14,10 @@ from runpages.format.discovery import Found, RunFolder
 
 from . import citation
 from .errors import BuildError
-from .model import Site
-from .read import run_folder, scan
+from .read import scan, seen
 from .settings import Secrets, Settings, effects, fingerprint
 from .settings import read as read_settings
+from .site import Site
 from .stamp import Models
 from .text.number import plural
 from .theme import theme
@@ -129,8 +128,7 @@ def _changed(note: ExperimentNote | None, stamp: str | None) -> bool:
     return stamp is not None and note.stamp != stamp
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What was found, what all pages have in common, and what is new."""
 
     workspace: Path
@@ -171,21 +169,21 @@ def plan(
     there is no workspace, its settings have mistakes, or it lacks too many of the published runs to be the right one.
     """
     settings = read_settings(workspace) if workspace.is_dir() else Settings()
-    settings = settings if secrets is None else replace(settings, secrets=secrets)
+    settings = settings if secrets is None else settings._replace(secrets=secrets)
     site_folder.apart(workspace, folder)
     scanned = scan.scan(workspace, folder, only=only, reader=reader, listed=listed)
     whole = scanned.found
     before = build_cache.named(before, (run[:2] for run in whole.runs))
     names = {name: _names(workspace, name, settings) for name in whole.experiments}
     try:
-        themed = theme.load(settings.theme, theme.of_project(workspace))
+        themed = theme.load(settings.theme, theme.of_project(workspace), before.look.fingerprints)
     except LookupError as error:
         raise BuildError(f"{workspace / layout.SETTINGS}: {error.args[0]}") from None
-    look = _look(themed, version, before.look)
+    look = _look(themed, version, before.look, now)
     site = _site(workspace, settings, version, look)
     same = (build_cache.FORMAT, version, site.title, themed.fingerprint)
-    keys = {name: _key(same, fingerprint(effects.of_runs(settings, *called))) for name, called in names.items()}
-    shown = _without_hidden(effects.visible_runs(whole, settings), names, settings)
+    keys = _keys(same, settings, names)
+    shown = effects.visible_by_name(effects.visible_runs(whole, settings), names, settings)
     shown, secrets_in_names = _without_secret(shown, workspace, settings, before, keys)
     if retention.drop:
         shown = shown._replace(runs=[run for run in shown.runs if segments(run[:2]) not in retention.drop])
@@ -201,11 +199,11 @@ def plan(
     keys = {name: keys[name] for name in found.experiments}
     everything = (same, fingerprint(settings))
     stamps = {
-        name: _key(everything, _stamp(workspace / name, layout.EXPERIMENT), *filter(None, [found.notes.get(name)]))
+        name: _key(everything, _stamp(f"{workspace}/{name}", layout.EXPERIMENT), *filter(None, [found.notes.get(name)]))
         for name in found.experiments
     }
-    home = _key(everything, _stamp(workspace, layout.CITATION))
-    shows = partial(run_folder.still_shows, now=now)
+    home = _key(everything, _stamp(str(workspace), layout.CITATION))
+    shows = partial(seen.still_shows, now=now)
     new = compare(found, before, keys=keys, stamps=stamps, home=home, kept=kept, still_shows=shows)
     return Plan(
         workspace, scanned.is_foreign, found, settings, themed, look, site, names, keys, stamps, home, bool(only),
@@ -218,6 +216,10 @@ def _kept(
     settings: Settings, retention: Retention, *, partial: bool,
 ) -> frozenset[Run]:  # fmt: skip
     """The published runs that stay although they are not built. Raises BuildError if too many would go."""
+    why = "" if partial else scan.refusal(workspace, scanned)
+    there = _there(found, ())
+    if not why and all(note.runs.keys() <= set(there.get(name, ())) for name, note in before.experiments.items()):
+        return frozenset()
     published = {
         (experiment, run)
         for experiment, note in before.experiments.items()
@@ -226,12 +228,10 @@ def _kept(
         if known.shown
     }
     whole = scanned.found
-    why = "" if partial else scan.refusal(workspace, scanned)
     if why and (whole.runs or not published):
         raise BuildError(f"{why}. Nothing was written.")
-    there = runs_of(whole.runs)
-    visible, made = (there if len(part.runs) == len(whole.runs) else runs_of(part.runs) for part in (shown, found))
-    runs = Workspace(there, visible, made, frozenset(whole.experiments) if partial else None)
+    every, visible, made = (runs_of(part.runs) for part in (whole, shown, found))
+    runs = Workspace(every, visible, made, frozenset(whole.experiments) if partial else None)
     # What somebody moved to the trash is meant to go.
     gone = [run for run in missing(published, runs) if not workspace.joinpath(layout.TRASH, *run).exists()]
     try:
@@ -245,18 +245,18 @@ def _names(workspace: Path, folder: str, settings: Settings) -> tuple[str, ...]:
     """What an experiment may be called in the settings: its name, and its folder."""
     if not settings.experiments and not settings.hide.experiments:
         return (folder,)  # No settings are by name, and a document less is read.
-    return (run_folder.read_experiment(str(workspace / folder)).name, folder)
+    from .read.run_folder import read_experiment
+
+    return (read_experiment(str(workspace / folder)).name, folder)
 
 
-def _without_hidden(found: Found, names: Mapping[str, tuple[str, ...]], settings: Settings) -> Found:
-    """What was found, without experiments that are hidden by the name that only their document tells."""
-    shown = {folder for folder, called in names.items() if not effects.is_experiment_hidden(settings, *called)}
-    if len(shown) == len(names):
-        return found
-    return found._replace(
-        experiments=[folder for folder in found.experiments if folder in shown],
-        runs=[run for run in found.runs if run.experiment in shown],
-    )
+def _keys(same: object, settings: Settings, names: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """What stands, by experiment, for what its runs' pages depend on beside their runs: mostly the same."""
+    keys = dict.fromkeys(names, _key(same, fingerprint(effects.of_runs(settings))))
+    for name, called in names.items():
+        if not settings.experiments.keys().isdisjoint(called):
+            keys[name] = _key(same, fingerprint(effects.of_runs(settings, *called)))
+    return keys
 
 
 def _without_secret(
@@ -273,24 +273,25 @@ def _without_secret(
     return without_secret_names(found, new, workspace, policy_of(settings))
 
 
-def _stamp(folder: Path, *documents: str) -> str:
-    return scan.stamp_of_files(str(folder), [*documents, layout.README]).key
+def _stamp(folder: str, *documents: str) -> str:
+    return scan.stamp_of_files(folder, [*documents, layout.README]).key
 
 
-def _look(themed: theme.Theme, version: str, before: Look) -> Look:
+def _look(themed: theme.Theme, version: str, before: Look, now: float) -> Look:
     """What pages link of a theme; to make it takes longer than to find that no run is new."""
+    known = {themed.seen.key: themed.fingerprint} if themed.seen.is_sure(now) else {}
     if before.key == (key := _key(build_cache.FORMAT, version, themed.fingerprint)):
-        return before
-    return Look(key, dict(themed.bundle().names), dict(themed.layout.sections))
+        return before._replace(fingerprints=known)
+    return Look(key, dict(themed.bundle().names), dict(themed.layout.sections), known)
 
 
 def _site(workspace: Path, settings: Settings, version: str, look: Look) -> Site:
     # A workspace with the default name is known by the folder that it lies in.
     place = Path(os.path.abspath(workspace))
     name = place.parent.name if place.name == "runs" else place.name
-    cited = run_folder.read_beside(str(workspace), layout.CITATION)
+    cited = seen.read_beside(str(workspace), layout.CITATION)
     return Site(
-        settings.title or name or "runs", settings.description, run_folder.read_prose(workspace), version, look.assets,
+        settings.title or name or "runs", settings.description, seen.read_prose(workspace), version, look.assets,
         look.sections, settings.base_url, None if cited is None else citation.parse(cited),
     )  # fmt: skip
 

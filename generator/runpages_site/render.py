@@ -34,11 +34,12 @@ from .shared import put_run
 from .theme import plotly_js
 from .theme.theme import Theme
 from .write import run_files, zips
-from .write.build_cache import HASHES, POINTS, Notes, RunNote, line_of
+from .write.build_cache import HASHES, POINTS, Notes, RunNote
 from .write.copies import Copies
 from .write.run_blocks import SomeLine
 from .write.run_files import Pyramids, put_logs
 from .write.run_format import in_format
+from .write.summary_notes import line_of
 from .write.writer import Writer, aside
 
 if TYPE_CHECKING:  # Loaded where a build reads or writes storage.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
@@ -21,11 +20,12 @@ from .read import publish_filter, run_folder
 from .render import Job, Rendered, left_out, places
 from .settings import effects
 from .theme import plotly_js
-from .write.build_cache import ExperimentNote, RunNote, line_of
+from .write.build_cache import ExperimentNote, RunNote
 from .write.copies import numbers_of
 from .write.run_blocks import Line, RunBlock, RunBlocks, arranged, placed
 from .write.site_folder import Output
 from .write.spool import Spool
+from .write.summary_notes import line_of
 
 
 class Settled(NamedTuple):
@@ -195,7 +195,7 @@ def conclude(found: Plan, out: Output, experiment: str, settled: Settled, result
     if layout.experiment_page(experiment) in out.manifest:
         fault = fault_of(result, what, PAGE_KEPT)
         known = before if before and before.entry else None
-        kept = known and replace(known, key=key, stamp=stamp, runs=notes, fault=_short(fault), blocks=blocks)
+        kept = known and known._replace(key=key, stamp=stamp, runs=notes, fault=_short(fault), blocks=blocks)
         files = settled.files | {path for block in settled.blocks for path in block.files}
         # The old page links runs that may be gone: nothing goes until it can be made.
         return End(kept, files | out.listed, set(), {**faults, str(place): (fault,)})

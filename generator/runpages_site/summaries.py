@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar, overload
 
 from .model import MetricSummary, RunSummary
@@ -61,6 +61,13 @@ class SomeRuns(Sequence[RunSummary]):
         if place not in self._made:
             self._made[place] = self._make(place)
         return self._made[place]
+
+    def __iter__(self) -> Iterator[RunSummary]:
+        made = self._made
+        for place in range(self._count):
+            if place not in made:
+                made[place] = self._make(place)
+            yield made[place]
 
     def column(self, field: str) -> Sequence[Any]:
         """A field of each run."""

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from runpages.format.errors import FormatError
-from runpages.format.read import read_experiment, read_text
+from runpages.format.files import read_text
+from runpages.format.read import read_experiment
 from tests.format.folder import line, read, told, write
 
 SECRET = "name,value\nsecret,42\n"

@@ -26,8 +26,8 @@ from runpages_site.page.columns import columns
 from runpages_site.page.data_scripts import run_lists
 from runpages_site.page.part import CSV, JSON, SHORT, Part, known_runs, part_of, restored, stored, together
 from runpages_site.page.search_index import search_entry
-from runpages_site.write.build_cache import line_of
 from runpages_site.write.run_blocks import RunBlock, RunBlocks, dump
+from runpages_site.write.summary_notes import line_of
 from tests.examples import examples
 
 from .test_columns import RUN, summary

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -111,7 +110,7 @@ def test_kept_runs_are_not_gone_and_make_nothing_new() -> None:
 
 def test_the_page_of_an_experiment_that_failed_or_was_never_noted_is_made_again() -> None:
     [known] = state(a=note()).experiments.values()
-    for wrong in (replace(known, fault=FAULT), replace(known, entry={})):
+    for wrong in (known._replace(fault=FAULT), known._replace(entry={})):
         made = changes(found(folder("a")), State("home", 0, {"e": wrong}))
         assert (made.runs, made.experiments) == ([], ["e"])
 

@@ -303,7 +303,8 @@ def test_nothing_new_writes_nothing_and_loads_nothing_to_render_with(world: Worl
         env=unmeasured(), capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
     assert not {"jinja2", "plotly", "markdown_it", "numpy", "PIL", "nh3", "rich", "concurrent"}.intersection(told)
-    assert not {"runpages_site.gate", "runpages_site.settings.types"}.intersection(told)
+    assert not {"runpages_site.gate", "runpages_site.settings.types", "runpages_site.model"}.intersection(told)
+    assert not {"runpages_site.read.run_folder", "runpages.format.read", "html.parser"}.intersection(told)
     assert before == {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in world.site.rglob("*")}
 
 

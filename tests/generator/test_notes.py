@@ -30,14 +30,11 @@ from runpages_site.write.build_cache import (
     Notes,
     RunNote,
     State,
-    entry_of,
-    line_of,
     named,
-    plain,
-    summary_of,
 )
 from runpages_site.write.run_blocks import MOST, Line, RunBlock, RunBlocks, arranged, dump
 from runpages_site.write.site_folder import NOTES
+from runpages_site.write.summary_notes import entry_of, line_of, plain, summary_of
 from tests.examples import examples
 
 PROBLEM = Problem("metrics.csv", 3, "The line is torn", "Line skipped")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from runpages_site.errors import BuildError
-from runpages_site.read.run_folder import stamp
 from runpages_site.read.scan import newest, scan, stamp_of_files
+from runpages_site.read.seen import stamp
 from runpages_site.stamp import FRESH, Stamp
 
 from .conftest import NOW

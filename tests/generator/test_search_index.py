@@ -15,7 +15,7 @@ from runpages_site import logged
 from runpages_site.model import ExperimentEntry, ExperimentSummary, RunSummary
 from runpages_site.page import entry_of, search_blocks, search_entry, search_scripts
 from runpages_site.page import search_index as index
-from runpages_site.write import build_cache
+from runpages_site.write import summary_notes
 from tests.examples import examples
 from tests.generator.test_data import experiment, put, run
 
@@ -122,7 +122,7 @@ def test_an_entry_comes_back_from_the_notes() -> None:
     failed = run("a", None, status="Failed", error="ValueError: no", **RUN)
     known = entry(experiment(run("b", 1), failed))
     assert known.failing[0].error == "ValueError: no"
-    assert build_cache.entry_of(json.loads(json.dumps(build_cache.plain(known)))) == known
+    assert summary_notes.entry_of(json.loads(json.dumps(summary_notes.plain(known)))) == known
 
 
 def test_runs_without_a_name_for_their_page_keep_their_id() -> None:

@@ -4,7 +4,6 @@ import json
 import pickle
 import subprocess
 import sys
-from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -319,14 +318,14 @@ def test_the_schema_is_printed() -> None:
 
 
 def test_a_fingerprint_changes_with_every_setting() -> None:
-    limits = [Limits(**{one.name: 9}) for one in fields(Limits)]
-    hides = [Hide(**{one.name: ("x",)}) for one in fields(Hide)]
+    limits = [Limits(**{name: 9}) for name in Limits._fields]
+    hides = [Hide(**{name: ("x",)}) for name in Hide._fields]
     said: list[dict[str, Any]] = [
         *({"description": "x"}, {"metric": "x"}, {"goal": "min"}, {"goals": {"a": "min", "b": "max"}}),
         *({"goals": {"a": "max", "b": "min"}}, {"columns": ("a", "b")}, {"columns": ("b", "a")}, {"hidden": True}),
         *({"tolerance": {"a": 0.5}}, {"tolerance": {"a": 0.25}}, {"pair_by": "x"}),
         *({"views": (View("a"),)}, {"views": (View("a"), View("b"))}, {"views": (View("b"), View("a"))}),
-        *({"views": (replace(View("a"), **{one.name: ("x",)}),)} for one in fields(View)[1:]),  # type: ignore[arg-type]
+        *({"views": (View("a")._replace(**{name: ("x",)}),)} for name in View._fields[1:]),  # type: ignore[arg-type]
     ]
     every = [
         Settings(),
@@ -355,7 +354,7 @@ def test_settings_reach_another_process() -> None:
     assert pickle.loads(pickle.dumps(said)) == said
     with pytest.raises(AttributeError):
         said.title = "b"  # type: ignore[misc]
-    assert replace(said, title="b").experiments == said.experiments
+    assert said._replace(title="b").experiments == said.experiments
 
 
 # --- the schema takes what the parser takes -------------------------------------------------------------------------
@@ -378,7 +377,7 @@ ADDRESS = st.sampled_from(("https://example.org", "http://a/b\n", "http://a\nb",
 
 def group(of: type, **known: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """Mostly right settings of a group, with a wrong value or name here and there."""
-    right = {one.name: known.get(one.name, TEXTS) | st.none() for one in fields(of)}
+    right = {name: known.get(name, TEXTS) | st.none() for name in vars(of)["_fields"]}
     wrong = st.dictionaries(st.sampled_from([*right, "wrong", ""]), ANY, max_size=1)
     return st.builds(
         lambda one, other: {**one, **other}, st.fixed_dictionaries({}, optional=right), wrong | st.just({})
@@ -392,7 +391,7 @@ EXPERIMENT = group(
     tolerance=st.dictionaries(TEXTS, st.floats(-1, 1e300, allow_nan=False) | st.integers(-1, 3), max_size=2),
     columns=st.lists(TEXTS),
     views=st.lists(
-        group(View, **{one.name: st.lists(TEXTS) for one in fields(View) if one.name not in ("name", "query")}),
+        group(View, **{name: st.lists(TEXTS) for name in View._fields if name not in ("name", "query")}),
         max_size=2,
     ),
     hidden=st.booleans(),
@@ -401,8 +400,8 @@ DOCUMENTS = group(
     Settings,
     base_url=ADDRESS,
     parquet=st.booleans(),
-    hide=group(Hide, **{one.name: st.lists(SCALARS, max_size=2) for one in fields(Hide)}),
-    limits=group(Limits, **{one.name: st.integers(0, 100_001) for one in fields(Limits)}),
+    hide=group(Hide, **{name: st.lists(SCALARS, max_size=2) for name in Hide._fields}),
+    limits=group(Limits, **{name: st.integers(0, 100_001) for name in Limits._fields}),
     experiments=st.dictionaries(TEXTS, EXPERIMENT | st.none(), max_size=2),
 )
 
@@ -453,8 +452,16 @@ SAID = st.builds(
 )
 
 
+def plain(value: Any) -> Any:
+    """Settings by name, as a file has them."""
+    if isinstance(value, tuple):
+        named: dict[str, Any] | None = getattr(value, "_asdict", dict)()
+        return plain(named) if named else [*map(plain, value)]
+    return {name: plain(one) for name, one in value.items()} if isinstance(value, dict) else value
+
+
 @given(SAID)
 def test_what_is_written_is_read(said: Settings) -> None:
     # Through JSON, which has lists for tuples and is YAML too.
-    written = yaml.safe_dump(json.loads(json.dumps(asdict(said))))
+    written = yaml.safe_dump(json.loads(json.dumps(plain(said))))
     assert parse(written, FILE) == said

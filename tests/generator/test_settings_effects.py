@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -159,21 +158,21 @@ def test_runs_depend_on_no_more_than_they_show() -> None:
     whole = Settings(title="t", experiments={"demo": said, "other": ExperimentSettings()}, hide=Hide(params=("a",)))
     of = fingerprint(of_runs(whole, "demo"))
     same = [
-        replace(whole, experiments={"demo": said}),
-        replace(whole, experiments={"demo": replace(said, columns=("a",), description="d", hidden=True)}),
-        replace(whole, description="d", sitemap=True, social_pictures="off"),
-        replace(whole, hide=Hide(params=("a",), experiments=("y",))),
+        whole._replace(experiments={"demo": said}),
+        whole._replace(experiments={"demo": said._replace(columns=("a",), description="d", hidden=True)}),
+        whole._replace(description="d", sitemap=True, social_pictures="off"),
+        whole._replace(hide=Hide(params=("a",), experiments=("y",))),
     ]
     assert {fingerprint(of_runs(one, "demo")) for one in same} == {of}
     other = [
-        replace(whole, experiments={"demo": replace(said, goals={"acc": "min"})}),
-        replace(whole, experiments={"demo": replace(said, goal="max")}),
-        replace(whole, experiments={"demo": replace(said, metric="acc")}),
-        replace(whole, limits=Limits(charts=1)),
-        *(replace(whole, hide=Hide(**{part: ("a", "b")})) for part in ("metrics", "params", "tags", "runs")),
-        replace(whole, title="u"),
-        replace(whole, base_url="https://a"),
-        replace(whole, social_pictures="runs"),
+        whole._replace(experiments={"demo": said._replace(goals={"acc": "min"})}),
+        whole._replace(experiments={"demo": said._replace(goal="max")}),
+        whole._replace(experiments={"demo": said._replace(metric="acc")}),
+        whole._replace(limits=Limits(charts=1)),
+        *(whole._replace(hide=Hide(**{part: ("a", "b")})) for part in ("metrics", "params", "tags", "runs")),
+        whole._replace(title="u"),
+        whole._replace(base_url="https://a"),
+        whole._replace(social_pictures="runs"),
     ]
     assert len({of, *(fingerprint(of_runs(one, "demo")) for one in other)}) == len(other) + 1
     run = record(series={"loss": series("loss"), "acc": series("acc")}, params={"a": 1, "b": 2})

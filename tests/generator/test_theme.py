@@ -46,6 +46,20 @@ def test_tokens_come_last_and_win(tmp_path: Path) -> None:
     assert "--ac:light-dark(#0b5cc4,#74b3ff)" in style(tmp_path)
 
 
+def test_a_theme_is_hashed_again_only_if_a_file_of_it_changed(tmp_path: Path) -> None:
+    own = make(tmp_path)
+    write(own / "styles" / "user.css", "@layer user { :root { --ac: #7a1fa2; } }")
+    before = theme.load(project=own)
+    known = {before.seen.key: "noted"}
+    assert theme.load(project=own, known=known).fingerprint == "noted"
+    assert theme.load(project=own).fingerprint == before.fingerprint != "noted"
+    write(own / "templates" / "deep" / "new.html.jinja", "new")
+    after = theme.load(project=own, known=known)
+    assert after.fingerprint not in {"noted", before.fingerprint}
+    write(own / "templates" / "deep" / ".new.html.jinja.swp", "new")
+    assert theme.load(project=own).seen.key == after.seen.key
+
+
 def test_assets_are_those_of_the_last_build_unless_one_is_gone(tmp_path: Path) -> None:
     make(tmp_path)
     built(tmp_path)

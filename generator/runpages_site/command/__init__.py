@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -58,8 +57,11 @@ class Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command of the first argument; a mistyped one is refused with the closest name."""
-        if args and args[0] not in VERBS and (close := get_close_matches(args[0], VERBS, 1, 0.5)):
-            ctx.fail(f"No such command {args[0]!r}. Did you mean {close[0]!r}?")
+        if args and args[0] not in VERBS:
+            from difflib import get_close_matches
+
+            if close := get_close_matches(args[0], VERBS, 1, 0.5):
+                ctx.fail(f"No such command {args[0]!r}. Did you mean {close[0]!r}?")
         return super().resolve_command(ctx, args)
 
 

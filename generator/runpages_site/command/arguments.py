@@ -6,8 +6,6 @@ import json
 import os
 import re
 from collections.abc import Sequence
-from decimal import Decimal
-from difflib import get_close_matches
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
@@ -53,6 +51,8 @@ def _suggestion(given: str, root: Path | None) -> str:
     for path, name in runs:
         experiment, _, run_id = path.rpartition("/")
         spellings |= dict.fromkeys((path, run_id, *((name, f"{experiment}/{name}") if name else ())), path)
+    from difflib import get_close_matches
+
     close = get_close_matches(given, spellings, 1)
     return f". Did you mean {spellings[close[0]]}?" if close else ""
 
@@ -169,6 +169,8 @@ def _parsed(text: str) -> Any:
         return int(text)
     if _DECIMAL.fullmatch(text) or _EXPONENT.fullmatch(text):
         number = float(text)
+        from decimal import Decimal
+
         return number if Decimal(repr(number)) == Decimal(text) else text
     return text
 

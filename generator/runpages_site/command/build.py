@@ -23,9 +23,9 @@ from .. import text
 from ..build import Options, Report, build
 from ..errors import OutputError, SecretsFound
 from ..garbage import collection
-from ..model import MANIFEST
 from ..report import Clock
 from ..settings import Secrets
+from ..site import MANIFEST
 from ..text import number
 from .arguments import (
     Refusal,

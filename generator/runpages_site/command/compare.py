@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -98,7 +97,7 @@ def command(
         raise Refusal(f"--json and --{form} exclude each other")
     known = _settings(root)
     chosen = [
-        replace(one, metrics=metrics or one.metrics, by=by or one.by, fail_if=(*one.fail_if, *conditions))
+        one._replace(metrics=metrics or one.metrics, by=by or one.by, fail_if=(*one.fail_if, *conditions))
         for one in _wanted(runs, ref, known, root)
     ]
     compared = [_compared(one, known, root) for one in chosen]

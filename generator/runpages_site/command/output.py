@@ -16,10 +16,11 @@ from runpages.format import status
 from runpages.format.layout import iso_time
 from runpages.format.records import Problem
 
-from .. import goal, select, text
+from .. import text
 from ..text import grid, line_plot, number
 
 if TYPE_CHECKING:  # A build with nothing new prints no runs, and takes less time without the query.
+    from ..goal import Goal
     from ..model import ExperimentSummary, MetricSummary
     from ..query.columns import Field, Row
 
@@ -128,8 +129,10 @@ _SPELLED: dict[str, Callable[[Any], str]] = {
 }
 
 
-def goal_in_words(aim: goal.Goal) -> str:
+def goal_in_words(aim: Goal) -> str:
     """What is better: ``lowest``, or ``lowest, assumed from the name``."""
+    from .. import goal
+
     return goal.label(aim.aggregate) + (", assumed from the name" if aim.assumed else "")
 
 
@@ -138,6 +141,8 @@ def goal_in_words(aim: goal.Goal) -> str:
 
 def experiment_document(experiment: ExperimentSummary) -> dict[str, object]:
     """An experiment for ``--json``, with its best run."""
+    from .. import goal
+
     metric, run = experiment.metric, goal.best_run(experiment)
     return {
         "name": experiment.name,
@@ -151,6 +156,8 @@ def experiment_document(experiment: ExperimentSummary) -> dict[str, object]:
 
 def run_document(row: Row) -> dict[str, object]:
     """A run for ``--json``: times in ISO 8601, durations in seconds, parameters by dotted names."""
+    from .. import select
+
     run = row.run
     return {
         "experiment": row.experiment.name,
@@ -173,6 +180,8 @@ def run_document(row: Row) -> dict[str, object]:
 
 
 def _metric(row: Row, name: str, metric: MetricSummary) -> dict[str, object]:
+    from .. import goal
+
     aim = goal.of_metric(row.experiment, name)
     return {
         "count": metric.count,

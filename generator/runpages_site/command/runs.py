@@ -160,7 +160,7 @@ def _run_of_workspace(given: str, root: str) -> tuple[RunRecord, ExperimentSetti
     record = scan.source_of(run.seen.source).read(run, now=time.time(), known={}, sink=None).record
     path = run.path if run.seen.source == RUN_FOLDER else os.path.join(root, _would_lie(run))
     experiment = os.path.dirname(path)
-    known = replace(settings.read(Path(experiment).parent), hide=Hide())
+    known = settings.read(Path(experiment).parent)._replace(hide=Hide())
     names = run_folder.read_experiment(experiment).name, run.experiment
     return effects.applied(record, known, *names), effects.experiment_settings(known, *names), path
 
@@ -225,7 +225,7 @@ def _of_workspace(workspace: Path, name: str | None) -> list[ExperimentSummary]:
     records = {one: run_folder.read_experiment(str(workspace / one)) for one in scanned.found.experiments}
     if name is not None:
         records = _called(name, records, workspace)
-    known = replace(settings.read(workspace), hide=Hide())
+    known = settings.read(workspace)._replace(hide=Hide())
     names = {one: record.name for one, record in records.items()}
     by_experiment: dict[str, list[RunSummary]] = {one: [] for one in records}
     for run, summary in _summaries(known, names, scanned.found.runs):

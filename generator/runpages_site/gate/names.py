@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -77,9 +76,9 @@ def masked_settings(settings: Settings, policy: Policy) -> tuple[Settings, list[
     if policy.idle:
         return settings, []
     named = named_secrets((one.name for one in settings.comparisons), policy)
-    settings = replace(settings, comparisons=tuple(one for one in settings.comparisons if one.name not in named))
+    settings = settings._replace(comparisons=tuple(one for one in settings.comparisons if one.name not in named))
     walk = Walk(policy)
-    shown = {one.name: getattr(settings, one.name) for one in fields(settings) if one.name not in _APPLIED}
+    shown = {name: one for name, one in settings._asdict().items() if name not in _APPLIED}
     changed = {name: walk.value(one, f"{SETTINGS}: {name}") for name, one in shown.items()}
     held = [one._replace(file=f"{SETTINGS}: comparisons") for name in named.values() for one in name.found]
-    return replace(settings, **changed), held + walk.found
+    return settings._replace(**changed), held + walk.found

@@ -189,7 +189,7 @@ def points_script(curves: Sequence[Series], pyramids: Mapping[str, PyramidPlace]
     def points(one: Series | Strand) -> dict[str, Any]:
         return {
             "steps": steps.add(one.steps),
-            "times": times.add(one.times) if any(map(_is_known, one.times)) else None,
+            "times": times.add(one.times) if one.times.count(None) < len(one.times) else None,
             "values": _json_values(one.values),
         }
 
@@ -204,9 +204,9 @@ def points_script(curves: Sequence[Series], pyramids: Mapping[str, PyramidPlace]
             **({"pyramid": _pyramid(pyramids[one.name])} if one.name in pyramids else points(one)),
             **_lines(one),
             "end": _milliseconds(
-                pyramids[one.name].top.end[1] if one.name in pyramids else next(reversed(one.times), None)
+                pyramids[one.name].top.end[1] if one.name in pyramids else one.times[-1] if one.times else None
             ),
-            "strands": list(map(strand, drawn_strands(one))),
+            "strands": list(map(strand, drawn_strands(one))) if one.strands else [],
         }
         for one in curves
     ]
@@ -253,6 +253,8 @@ def _milliseconds(time: float | None) -> int | None:
 
 def _lines(series: Series) -> dict[str, Any]:
     """Label of the curve beside its strands; None if it is the mean of ranks that are drawn."""
+    if not series.strands:
+        return {"ranks": False, "label": ""}
     if series.of_role("rank"):
         return {"ranks": True, "label": None}
     return {"ranks": False, "label": "mean" if series.of_role("low") else ""}

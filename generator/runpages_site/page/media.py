@@ -215,7 +215,7 @@ def _cell(image: Medium, published: Published, pictures: Pictures) -> ImageCell:
 
 
 def _title(step: str, caption: str) -> str:
-    if re.match(rf"step\W*{re.escape(step)}(?!\d)", caption, re.IGNORECASE):
+    if "step" in caption.casefold() and re.match(rf"step\W*{re.escape(step)}(?!\d)", caption, re.IGNORECASE):
         return caption
     return f"step {step}: {caption}" if caption else f"step {step}"
 

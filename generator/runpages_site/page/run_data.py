@@ -76,9 +76,11 @@ def _environment(record: RunRecord) -> dict[str, Any]:
 def _metric(series: Series, metric: MetricSummary, tolerance: float | None) -> dict[str, Any]:
     """A metric in a few numbers; ``text`` is its last datum where that is no finite number."""
     aim = goal.of(series.name, metric.goal)
-    numbers = {"last": metric.last, "min": metric.min, "max": metric.max, "mean": metric.mean}
     facts = {
-        **numbers,
+        "last": metric.last,
+        "min": metric.min,
+        "max": metric.max,
+        "mean": metric.mean,
         "count": metric.count,
         "step": max(series.steps, default=None),
         "unit": metric.unit,

@@ -137,5 +137,6 @@ def _explained(param: Param, ranks: Sequence[float]) -> float:
         return 0.0
     mean = math.fsum(rank for _, rank in known) / count
     whole = math.fsum((rank - mean) ** 2 for _, rank in known)
-    within = math.fsum((rank - math.fsum(ranks) / len(ranks)) ** 2 for ranks in groups.values() for rank in ranks)
+    means = ((ranks, math.fsum(ranks) / len(ranks)) for ranks in groups.values())
+    within = math.fsum((rank - mean) ** 2 for ranks, mean in means for rank in ranks)
     return 1 - (count - 1) / (count - len(groups)) * (within / whole) if whole else 0.0

@@ -6,6 +6,8 @@ import re
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from .. import select, text
@@ -157,6 +159,12 @@ def trigram_bucket(first: str, second: str, third: str) -> int:
     return (ord(first) * 7919 + ord(second) * 211 + ord(third)) % BUCKETS
 
 
+@lru_cache(1 << 14)  # The same names of parameters and metrics come with every block.
+def _bucket_of(trigram: tuple[str, str, str]) -> int:
+    return trigram_bucket(*trigram)
+
+
+@lru_cache(1 << 12)
 def word_buckets(word: str) -> tuple[int, int, int]:
     """The three buckets of a word, after those of the trigrams; the same in ``search-index.js``."""
     code = zlib.crc32(word.encode("utf-8", "replace"))
@@ -171,12 +179,8 @@ def _marks(texts: Iterable[str]) -> str:
         trigrams.update(zip(low, low[1:], low[2:], strict=False))
         words.update(word for word in _WORD.findall(low) if len(word) <= LONGEST_WORD)
     bits = bytearray(2 * BUCKETS // 8)
-    for trigram in trigrams:
-        at = trigram_bucket(*trigram)
+    for at in {*map(_bucket_of, trigrams), *chain.from_iterable(map(word_buckets, words))}:
         bits[at >> 3] |= 1 << (at & 7)
-    for word in words:
-        for at in word_buckets(word):
-            bits[at >> 3] |= 1 << (at & 7)
     return b64encode(zlib.compress(bits, 1)).decode()
 
 

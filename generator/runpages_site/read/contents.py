@@ -6,11 +6,12 @@ import os
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from runpages.format.files import open_file, read_file
 
-from ..model import Published
+if TYPE_CHECKING:  # A build with nothing new publishes nothing.
+    from ..model import Published
 
 SMALL = 1 << 20
 """Bytes of a file that is kept, and one more than the largest: a large file is read in pieces."""

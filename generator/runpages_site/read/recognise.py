@@ -17,7 +17,7 @@ from runpages.format import layout
 from runpages.format.discovery import OF_SACRED, is_run_by
 from runpages.format.files import open_file
 
-from ..model import MANIFEST
+from ..site import MANIFEST
 
 NAMES = 5_000
 """How many names are looked at in all."""

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from runpages.format import layout, read, status
 from runpages.format.discovery import Found, RunFolder, find
 from runpages.format.document import DEEPEST, decode, encode, mapping
 from runpages.format.errors import FormatError
-from runpages.format.files import FOLDERS, content, entries_below
+from runpages.format.files import content, entries_below
 from runpages.format.image_header import HEAD, kind_of, picture_of
 from runpages.format.parameters import LARGEST
 from runpages.format.records import ExperimentRecord, Medium, Problem, RunRecord
@@ -24,10 +23,11 @@ from runpages.format.stray_files import CONFIGURATION, is_leftover, writer_in
 
 from .. import select, text
 from ..model import ModelSummary, Published, RunSummary
-from ..stamp import Stamp
 from .contents import Contents, opened
 from .passes import marked
 from .points import read_points
+from .seen import liveness as liveness
+from .seen import stamp
 from .source import PointSink, Reading
 
 DRAWING_BYTES = 1 << 18
@@ -58,18 +58,6 @@ class RunFolders:
     ) -> Reading:
         """A run, its long series thinned."""
         return read_run(run.path, now=now, known=known, sink=sink)
-
-
-def stamp(folder: str) -> Stamp | None:
-    """The stamp of a run's folder; None for a folder that is no run."""
-    facts: list[str] = []
-    newest, below = 0, [""]
-    for prefix in below:  # It grows meanwhile: folders may be nested deeper than Python calls itself.
-        newest = max(newest, _facts(folder, prefix, facts, below))
-    if not any(map(_makes_a_run, facts)):
-        return None
-    facts.sort()
-    return Stamp.of("\n".join(facts), newest / 1e9)
 
 
 def files_of(folder: str) -> list[str]:
@@ -128,33 +116,6 @@ def read_run(
     return Reading(with_parameters(record), learned)
 
 
-def liveness(record: RunRecord) -> dict[str, Any] | None:
-    """What the state of a run that has not ended depends on, with the word that is shown; None if it has ended.
-
-    It is noted beside a site, which may be public: a digest stands for the name of the machine.
-    """
-    stored = record.document.get("status")
-    word = status.understood(stored) if isinstance(stored, str) else None
-    if word not in status.ACTIVE:
-        return None
-    host = record.owner.get("host")
-    owner = {**record.owner, "host": _digest(host)} if isinstance(host, str) else record.owner
-    return {"word": word, "owner": owner, "last_write": record.last_write, "shown": record.status}
-
-
-def still_shows(live: Mapping[str, Any], now: float) -> bool:
-    """Whether a run that had not ended would be shown as it was."""
-    shown: object = live["shown"]
-    owner, here = live["owner"], status.host()
-    if owner.get("host") == _digest(here):
-        owner = {**owner, "host": here}
-    return status.derived(live["word"], owner, live["last_write"], now) == shown
-
-
-def _digest(host: str) -> str:
-    return blake2b(host.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-
-
 def read_experiment(folder: str) -> ExperimentRecord:
     """Read what an experiment says of itself."""
     return read.read_experiment(folder)
@@ -165,19 +126,6 @@ def published_experiment(folder: str) -> dict[str, Any] | None:
     if not os.path.isfile(os.path.join(folder, layout.EXPERIMENT)):
         return None
     return read.read_document(os.path.join(folder, layout.EXPERIMENT), [])
-
-
-def read_beside(folder: str, name: str) -> bytes | None:
-    """A file for people beside the runs, such as the README; None where there is none that can be read."""
-    try:
-        return content(os.path.join(folder, name))
-    except OSError:
-        return None
-
-
-def read_prose(folder: Path, name: str = layout.README) -> str | None:
-    """The README of a folder, in Markdown, or another text for people."""
-    return read.read_text(str(folder / name))
 
 
 def read_drawings(record: RunRecord, site: Path, published: Published) -> dict[str, bytes]:
@@ -195,41 +143,6 @@ def read_drawings(record: RunRecord, site: Path, published: Published) -> dict[s
                 found[image.file] = data
                 left -= len(data)
     return found
-
-
-def _facts(folder: str, prefix: str, facts: list[str], below: list[str]) -> int:
-    """Note the files of a folder of a run; returns the latest time, and adds the folders in it to those ``below``.
-
-    Each file of a workspace passes here in each build: a call for each would be a twentieth of one with nothing new.
-    """
-    newest = 0
-    try:
-        with os.scandir(f"{folder}/{prefix}") as entries:
-            for entry in entries:
-                name = entry.name
-                if entry.is_dir(follow_symlinks=False):
-                    if prefix or name in FOLDERS:
-                        below.append(f"{prefix}{name}/")
-                    elif not name.startswith("."):
-                        facts.append(f"{name}/\0")  # Reported, but not searched.
-                elif not (name[0] == "." and name.endswith(".tmp")):  # What has no name yet.
-                    try:
-                        there = entry.stat()
-                    except OSError:
-                        facts.append(f"{prefix}{name}\0")
-                        continue
-                    time = there.st_mtime_ns
-                    if time > newest:
-                        newest = time
-                    facts.append(f"{prefix}{name}\0{there.st_size}\0{time}")
-    except OSError:
-        facts.append(f"{prefix}\0")
-    return newest
-
-
-def _makes_a_run(fact: str) -> bool:
-    name = fact.partition("\0")[0]
-    return name == layout.RUN or (name.startswith(layout.METRICS) and name.endswith(".csv") and "/" not in name)
 
 
 def summarize(record: RunRecord, page: str, models: Sequence[RegisteredModel] = ()) -> RunSummary:

@@ -11,14 +11,14 @@ from shlex import quote
 from typing import NamedTuple
 
 from runpages.format import layout
-from runpages.format.discovery import Found, RunFolder, is_run
+from runpages.format.discovery import Found, RunFolder, find, is_run
 from runpages.format.registered import MODELS, RegisteredModel, documents, read_models
 
 from ..errors import BuildError
 from ..stamp import NO_MODELS, RUN_FOLDER, Models, Stamp
 from ..text.number import plural
 from . import recognise, source
-from .run_folder import RunFolders, read_experiment
+from .seen import stamp
 from .source import Source
 
 
@@ -35,6 +35,8 @@ class Scanned(NamedTuple):
 
 def source_of(name: str) -> Source:
     """The source that a stamp names."""
+    from .run_folder import RunFolders  # A build with nothing new reads no run.
+
     return RunFolders() if name == RUN_FOLDER else source.load(name)
 
 
@@ -64,7 +66,7 @@ def scan(
     else:
         chosen = frozenset(_matching(folders, only)) if only else None
         if listed is None:
-            found = RunFolders().find(str(workspace), skip=skip, only=chosen)
+            found = find(str(workspace), skip=skip, probe=stamp, only=chosen)
         else:
             found = listed if chosen is None else _restricted(listed, chosen)
         hints = [*found.hints, *_settings_beside(workspace)]
@@ -214,6 +216,8 @@ def with_models(found: Found, models: Sequence[RegisteredModel], workspace: Path
     """
     if not models:
         return found
+    from .run_folder import read_experiment
+
     by_run: dict[str, list[RegisteredModel]] = {}
     for model in models:
         by_run.setdefault(model.run, []).append(model)

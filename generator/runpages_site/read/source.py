@@ -31,12 +31,13 @@ from runpages.format.records import RunRecord, Series
 
 from ..errors import BuildError
 from ..stamp import RUN_FOLDER, Stamp
-from . import downsample, recognise
-from .downsample import FEW, Columns, Digest
+from . import recognise
 from .sources.folders import Folder, listed_once, names_below, unlisted
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
+
+    from .downsample import Columns, Digest
 
 GROUP = "runpages.sources"
 
@@ -200,12 +201,14 @@ class Installed:
 
 def _thinned(series: Series, sink: PointSink | None) -> Series:
     """A series as the pages take it: a long one without most of its points, all of which the ``sink`` gets."""
-    if series.whole is not None or len(series.steps) <= FEW:
+    from . import downsample  # What finds runs needs none of it.
+
+    if series.whole is not None or len(series.steps) <= downsample.FEW:
         return series
     columns = series.steps, series.times, series.values
     if sink is not None:
         sink.add(series.name, (), columns)
-    digest = Digest()
+    digest = downsample.Digest()
     digest.add(*columns)
     return downsample.series(series.name, series.declared, [digest])._replace(strands=series.strands)
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, fields, is_dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from runpages.format.discovery import Found
 from runpages.format.layout import name_of
 from runpages.format.records import ExperimentRecord, RunRecord, Series
 from runpages.format.registered import RegisteredModel
 
-from .. import select, summaries
-from ..model import ExperimentSummary, RunSummary
-from ..summaries import KnownRuns
 from . import ExperimentSettings, Hide, Limits, Settings
+
+if TYPE_CHECKING:  # Loaded where there is something to render.
+    from ..model import ExperimentSummary, RunSummary
 
 T = TypeVar("T")
 
@@ -72,6 +71,17 @@ def visible_runs(listing: Found, settings: Settings) -> Found:
     return listing._replace(experiments=experiments, runs=runs)
 
 
+def visible_by_name(listing: Found, names: Mapping[str, tuple[str, ...]], settings: Settings) -> Found:
+    """The folders found, without experiments that are hidden by the name that only their document tells."""
+    shown = {folder for folder, called in names.items() if not is_experiment_hidden(settings, *called)}
+    if len(shown) == len(names):
+        return listing
+    return listing._replace(
+        experiments=[folder for folder in listing.experiments if folder in shown],
+        runs=[run for run in listing.runs if run.experiment in shown],
+    )
+
+
 def without_hidden(patterns: Sequence[str], named: Mapping[str, T]) -> dict[str, T]:
     """The items whose names match no pattern."""
     return {name: value for name, value in named.items() if not is_hidden(patterns, name)}
@@ -107,7 +117,7 @@ def of_runs(settings: Settings, *names: str | None) -> Settings:
         tolerance=overrides.tolerance,
     )
     # A run may also be hidden by the name in its document.
-    hide = replace(settings.hide, experiments=())
+    hide = settings.hide._replace(experiments=())
     name = next((name for name in names if name is not None), "")
     return Settings(
         title=settings.title,
@@ -119,7 +129,7 @@ def of_runs(settings: Settings, *names: str | None) -> Settings:
         redact=settings.redact,
         private=settings.private,
         hide=hide,
-        limits=replace(settings.limits, site=Limits().site),
+        limits=settings.limits._replace(site=Limits().site),
         experiments={name: goals},
     )
 
@@ -132,20 +142,18 @@ def published_settings(settings: Settings, title: str) -> str:
     import yaml
 
     shown = {name: one for name, one in settings.experiments.items() if not is_experiment_hidden(settings, name)}
-    left = replace(settings, title=title, private=(), hide=Hide(metrics=settings.hide.metrics), experiments=shown)
+    left = settings._replace(title=title, private=(), hide=Hide(metrics=settings.hide.metrics), experiments=shown)
     tree = _tree(left)
     return yaml.safe_dump(tree, allow_unicode=True, sort_keys=False, width=100)
 
 
 def _tree(value: Any) -> Any:
     """Settings as plain values, without those that are as by default."""
-    if is_dataclass(value):
-        pairs = ((field, getattr(value, field.name)) for field in fields(value))
-        return {
-            field.name: _tree(one)
-            for field, one in pairs
-            if one != (field.default_factory() if field.default_factory is not MISSING else field.default)
-        }
+    from .types import is_group
+
+    if is_group(value):
+        known = value._field_defaults
+        return {name: _tree(one) for name, one in value._asdict().items() if name not in known or one != known[name]}
     if isinstance(value, Mapping):
         return {key: _tree(one) for key, one in value.items()}
     return list(map(_tree, value)) if isinstance(value, tuple) else value
@@ -190,6 +198,10 @@ def summarized(
     record: ExperimentRecord, path: str, runs: Iterable[RunSummary], overrides: ExperimentSettings
 ) -> ExperimentSummary:
     """An experiment with its runs, newest first, its main metric and goal; ``path`` is its page."""
+    from .. import select, summaries
+    from ..model import ExperimentSummary
+    from ..summaries import KnownRuns
+
     ordered = runs if isinstance(runs, KnownRuns) else tuple(sorted(runs, key=age, reverse=True))
     metric, stated = select.main_metric(ordered)
     if overrides.metric is not None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import is_dataclass
 from typing import Any
 
 from runpages.format.layout import SETTINGS
 
-from .types import Choice, Group, Kind, Names, Number, Setting, Size, Switch, Text, Texts, settings_of
+from .types import Choice, Group, Kind, Names, Number, Setting, Size, Switch, Text, Texts, is_group, settings_of
 from .values import Settings
 
 # Strings accept unquoted numbers and booleans and keep their spelling.
@@ -54,7 +53,7 @@ def _schema(kind: Kind) -> dict[str, Any]:
 def _described(setting: Setting) -> dict[str, Any]:
     found = _schema(setting.kind)
     described = {"description": setting.meaning, **(found if setting.required else _or_nothing(found))}
-    if setting.default is not None and not is_dataclass(setting.default):
+    if setting.default is not None and not is_group(setting.default):
         default = setting.default
         described["default"] = list(default) if isinstance(default, tuple) else default
     return described

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
@@ -96,7 +96,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group of settings, described by the dataclass ``of``."""
+    """A group of settings, described by the named tuple ``of``."""
 
     of: type
 
@@ -108,7 +108,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """A list of groups of settings, each described by the dataclass ``of``."""
+    """A list of groups of settings, each described by the named tuple ``of``."""
 
     of: type
 
@@ -136,18 +136,22 @@ class Setting(NamedTuple):
 
 @cache
 def settings_of(group: type) -> tuple[Setting, ...]:
-    """The settings of a dataclass, in its order."""
+    """The settings of a named tuple, in its order."""
     hints = get_type_hints(group, localns=_MARKS, include_extras=True)
-    return tuple(_setting(one.name, hints[one.name], one.default, one.default_factory) for one in fields(group))
+    defaults: Mapping[str, Any] = vars(group)["_field_defaults"]
+    return tuple(_setting(name, hint, defaults) for name, hint in hints.items())
 
 
-def _setting(name: str, hint: Any, default: Any, factory: Any) -> Setting:
+def is_group(value: object) -> bool:
+    """Whether a value is the named tuple of a group of settings, or such settings."""
+    return hasattr(value, "_field_defaults")
+
+
+def _setting(name: str, hint: Any, defaults: Mapping[str, Any]) -> Setting:
     kind, *marks = get_args(hint)
     meaning = next(mark for mark in marks if isinstance(mark, str))
     stated = next((mark for mark in marks if isinstance(mark, _KINDS)), None)
-    required = default is MISSING and factory is MISSING
-    value = factory() if factory is not MISSING else None if required else default
-    return Setting(name, stated or _kind(kind), value, meaning, required)
+    return Setting(name, stated or _kind(kind), defaults.get(name), meaning, name not in defaults)
 
 
 def _kind(hint: Any) -> Kind:
@@ -160,8 +164,8 @@ def _kind(hint: Any) -> Kind:
     if origin is Mapping:
         return Names(_kind(inner[1]))
     if origin is tuple:
-        return Groups(inner[0]) if isinstance(inner[0], type) and is_dataclass(inner[0]) else Texts()
-    if is_dataclass(hint) and isinstance(hint, type):
+        return Groups(inner[0]) if is_group(inner[0]) else Texts()
+    if is_group(hint):
         return Group(hint)
     if hint is float:
         return Size()

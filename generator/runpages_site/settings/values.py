@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 if TYPE_CHECKING:  # Where the annotations are read, ``types`` knows these; a workspace without settings needs none.
     from ..comparison.condition import CONDITION
@@ -17,8 +16,7 @@ Goal = Literal["min", "max"]
 Which = Literal["last", "min", "max", "mean", "best"]
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """A saved view of an experiment's runs, which its page shows as a tab."""
 
     name: Annotated[str, "What the tab is called."]
@@ -31,8 +29,7 @@ class View:
     charts: Annotated[tuple[str, ...], "Its charts over runs, as they are in the address of the page."] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ExperimentSettings:
+class ExperimentSettings(NamedTuple):
     """Settings of one experiment, which override those of its runs."""
 
     description: Annotated[str | None, "A sentence for the tables."] = None
@@ -41,13 +38,11 @@ class ExperimentSettings:
         Goal | None,
         "What is better for the main metric. Default: as the runs define it; without either, as its name suggests.",
     ] = None
-    goals: Annotated[Mapping[str, Goal], "What is better, by metric. Overrides `goal` and what runs define."] = field(
-        default_factory=dict
-    )
+    goals: Annotated[Mapping[str, Goal], "What is better, by metric. Overrides `goal` and what runs define."] = {}
     tolerance: Annotated[
         Mapping[str, float],
         "By metric, the largest difference that does not matter: groups that differ by less are the same.",
-    ] = field(default_factory=dict)
+    ] = {}
     pair_by: Annotated[
         str | None, "The parameter or tag by which runs of two groups are paired to be compared, such as `seed`."
     ] = None
@@ -60,8 +55,7 @@ class ExperimentSettings:
     hidden: Annotated[bool, "Leave the experiment out of the site."] = False
 
 
-@dataclass(frozen=True, slots=True)
-class ComparisonSettings:
+class ComparisonSettings(NamedTuple):
     """A comparison that a build writes as a page, and that ``runpages compare`` evaluates."""
 
     name: Annotated[
@@ -86,8 +80,7 @@ class ComparisonSettings:
     ] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class KnownSettings:
+class KnownSettings(NamedTuple):
     """What is known to fail a condition of a comparison, and does not count."""
 
     reason: Annotated[str, "Why it is known to fail, which is shown in its place."]
@@ -106,8 +99,7 @@ Secrets = Literal["mask", "fail", "warn", "off"]
 SocialPictures = Literal["experiments", "runs", "off"]
 
 
-@dataclass(frozen=True, slots=True)
-class AllowedSecret:
+class AllowedSecret(NamedTuple):
     """What is published although a rule takes it for a secret."""
 
     hash: Annotated[
@@ -118,8 +110,7 @@ class AllowedSecret:
     comment: Annotated[str, "Why it is no secret."]
 
 
-@dataclass(frozen=True, slots=True)
-class Hide:
+class Hide(NamedTuple):
     """Patterns of hidden names: ``*`` any text, ``?`` one character, ``[ab]`` one of these; case-sensitive."""
 
     experiments: Annotated[tuple[str, ...], "Experiments that are not in the site, by name."] = ()
@@ -132,8 +123,7 @@ class Hide:
     tags: Annotated[tuple[str, ...], "Tags that are neither shown nor in the published `run.json`."] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """Limits beyond which content is folded or left to the raw files."""
 
     charts: Annotated[
@@ -164,8 +154,7 @@ class Limits:
     ] = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """Settings of a workspace and its site."""
 
     title: Annotated[str | None, "The name of the site. Default: the name of the folder."] = None
@@ -205,11 +194,9 @@ class Settings:
         "Runs that never leave the workspace, by the name of their folder or their own, with wildcards as in `hide`; "
         "so are runs with a tag `private`.",
     ] = ()
-    hide: Annotated[Hide, "What is not shown."] = field(default_factory=Hide)
-    limits: Annotated[Limits, "How much a page shows at most."] = field(default_factory=Limits)
-    experiments: Annotated[Mapping[str, ExperimentSettings], "Settings by the experiment's name."] = field(
-        default_factory=dict
-    )
+    hide: Annotated[Hide, "What is not shown."] = Hide()
+    limits: Annotated[Limits, "How much a page shows at most."] = Limits()
+    experiments: Annotated[Mapping[str, ExperimentSettings], "Settings by the experiment's name."] = {}
     comparisons: Annotated[tuple[ComparisonSettings, ...], "Comparisons of runs, each of which is a page."] = ()
     known: Annotated[tuple[KnownSettings, ...], "What is known to fail the conditions of comparisons."] = ()
 
@@ -219,4 +206,4 @@ def fingerprint(settings: Settings) -> str:
     import json
     from hashlib import sha256
 
-    return sha256(json.dumps(asdict(settings), sort_keys=True).encode()).hexdigest()[:32]
+    return sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:32]

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from hashlib import sha256
+from typing import NamedTuple
 
 from ..errors import ThemeError
 
@@ -18,15 +18,14 @@ _NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+")
 _TABLES = ("bundles", "sections", "files")
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """What the ``theme.toml`` of a theme lists; a path is one below the theme's folder."""
 
-    bundles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    bundles: Mapping[str, tuple[str, ...]] = {}
     """The paths or patterns that are joined into a bundle, in this order, by the name of the bundle."""
-    sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sections: Mapping[str, tuple[str, ...]] = {}
     """The bundles that a section of a page loads when it is first touched, in this order, by the section's name."""
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = {}
     """The paths of files that are published as they are, by the name that they get."""
 
 
@@ -88,8 +87,7 @@ _BLANKS = re.compile(_QUOTED + r"|(?:/\*.*?\*/|\s)+", re.DOTALL)
 _NEEDLESS = re.compile(_QUOTED + r"| ?;? ?(\}) ?| ?([{;,>]) ?|(:) ", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(NamedTuple):
     """The assets of a site: ``names`` gives the path of each plain name, ``files`` the bytes of each path."""
 
     names: Mapping[str, str]

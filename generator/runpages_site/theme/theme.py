@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
 from importlib import import_module
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from runpages.format.files import read_file
 
 from ..errors import ThemeError
+from ..stamp import Stamp
 from . import asset
 
 if TYPE_CHECKING:
@@ -33,9 +34,13 @@ ASSETS = ("scripts", "styles", "files", "vendor")
 class Theme:
     """The templates and assets of a site, read once. ``render`` is what the page functions take."""
 
-    def __init__(self, folders: Sequence[Path]) -> None:
-        """``folders`` are searched in order; each may hold ``theme.toml``, ``templates`` and any of ``ASSETS``."""
+    def __init__(self, folders: Sequence[Path], known: Mapping[str, str] = {}) -> None:
+        """``folders`` are searched in order; each may hold ``theme.toml``, ``templates`` and any of ``ASSETS``.
+
+        ``known`` has fingerprints by the keys of the stamps that the files had.
+        """
         self.folders = tuple(folders)
+        self._known = known
         self._environment: Environment | None = None
 
     def render(self, template: str, context: object) -> str:
@@ -67,7 +72,7 @@ class Theme:
         wanted = set(self.layout.files.values())
         paths: dict[str, Path] = {}
         for folder in reversed(self.folders):
-            paths |= {path.relative_to(folder).as_posix(): path for path in _files(folder, *ASSETS)}
+            paths |= {name: folder / name for name in _files(folder, *ASSETS)}
         chosen = {name: path for name, path in paths.items() if not name.startswith("vendor/") or name in wanted}
         return {name: read_file(path) for name, path in sorted(chosen.items())}
 
@@ -79,21 +84,36 @@ class Theme:
     @cached_property
     def fingerprint(self) -> str:
         """A hash of all files of the theme; pages are stale if it changes."""
+        if self.seen.key in self._known:
+            return self._known[self.seen.key]
         digest = sha256()
-        for folder in self.folders:
-            for path in _files(folder, "templates", *ASSETS, MANIFEST):
-                digest.update(f"{path.relative_to(folder).as_posix()}\0".encode("utf-8", "surrogateescape"))
-                digest.update(sha256(read_file(path)).digest())
+        for folder, name in self._all:
+            digest.update(f"{name}\0".encode("utf-8", "surrogateescape"))
+            digest.update(sha256(read_file(folder / name)).digest())
         return digest.hexdigest()
 
+    @cached_property
+    def seen(self) -> Stamp:
+        """The stamp of all files of the theme: to hash them takes much longer than to look at them."""
+        facts, newest = [], 0.0
+        for folder, name in self._all:
+            there = os.stat(f"{folder}/{name}")
+            facts.append(f"{folder}/{name}\0{there.st_size}\0{there.st_mtime_ns}")
+            newest = max(newest, there.st_mtime)
+        return Stamp.of("\n".join(facts), newest)
 
-def load(name: str = BUILT_IN, project: Path | None = None) -> Theme:
-    """The theme ``name``, overridden by the project's folder if given.
+    @cached_property
+    def _all(self) -> list[tuple[Path, str]]:
+        return [(folder, name) for folder in self.folders for name in _files(folder, "templates", *ASSETS, MANIFEST)]
+
+
+def load(name: str = BUILT_IN, project: Path | None = None, known: Mapping[str, str] = {}) -> Theme:
+    """The theme ``name``, overridden by the project's folder if given; ``known`` has fingerprints by stamps.
 
     Raises LookupError, with the installed names, for an unknown name.
     """
     names = dict.fromkeys((name, BUILT_IN))
-    return Theme([*([project] if project else []), *map(_folder, names)])
+    return Theme([*([project] if project else []), *map(_folder, names)], known)
 
 
 def _where(error: BaseException, template: str) -> tuple[str, str]:
@@ -129,24 +149,28 @@ def _folder(name: str) -> Path:
 
 def _layouts(folder: Path) -> Iterator[asset.Layout]:
     """What a folder of a theme publishes: the files in ``files/``, and what its ``theme.toml`` lists."""
-    yield asset.Layout(files={path.name: path.relative_to(folder).as_posix() for path in _files(folder, "files")})
-    for file in _files(folder, MANIFEST):
+    yield asset.Layout(files={name.rpartition("/")[2]: name for name in _files(folder, "files")})
+    for file in (folder / name for name in _files(folder, MANIFEST)):
         try:
             yield asset.parse(read_file(file).decode("utf-8-sig"), str(file))
         except UnicodeDecodeError:
             raise ThemeError(f"{file} is not UTF-8; save it as UTF-8") from None
 
 
-def _files(folder: Path, *parts: str) -> list[Path]:
-    """The files that parts of a folder are or hold, sorted; folders may be nested deeper than Python calls itself."""
-    found, below = [], [folder / part for part in parts]
-    while below:
-        path = below.pop()
-        if os.path.isfile(path):
-            found.append(path)
-            continue
+def _files(folder: Path, *parts: str) -> list[str]:
+    """The paths of the files that parts of a folder are or hold, sorted.
+
+    Folders may be nested deeper than Python calls itself.
+    """
+    found, below = [], [*parts]
+    for path in below:  # It grows meanwhile.
         try:
-            below += [one for one in path.iterdir() if not (one.is_symlink() and one.is_dir())]
-        except OSError:  # Missing, or nested too deeply.
-            continue
-    return sorted(path for path in found if not path.name.startswith("."))
+            with os.scandir(f"{folder}/{path}") as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        below.append(f"{path}/{entry.name}")
+                    elif entry.is_file() and not entry.name.startswith("."):
+                        found.append(f"{path}/{entry.name}")
+        except OSError:  # A file, or missing, or nested too deeply.
+            found += [path] if os.path.isfile(f"{folder}/{path}") else []
+    return sorted(found)

@@ -7,13 +7,12 @@ site comes out the same.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -23,22 +22,15 @@ from runpages.format.records import Problem
 from runpages.format.registered import RegisteredModel
 
 from ..errors import Fault
-from ..model import (
-    Event,
-    ExperimentEntry,
-    MetricSummary,
-    ModelSummary,
-    RunSummary,
-    Trouble,
-)
-from ..searched import SearchBlock, SearchEntry
-from ..settings.effects import age
 from ..stamp import NO_MODELS, Models
-from .run_blocks import Line, dump, load
+from .run_blocks import load
 from .site_folder import NOTES
 from .writer import keep, keep_pieces
 
-FORMAT = 15
+if TYPE_CHECKING:  # Loaded where there is something to render.
+    from ..model import Trouble
+
+FORMAT = 16
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 POINTS, HASHES = KINDS = "points", "hashes"
@@ -50,17 +42,20 @@ class RunNote(NamedTuple):
 
     key: str
     bytes: int
-    live: dict[str, Any] | None
+    live: dict[str, Any] | None = None
     """Of a run that had not ended: what its state depends on, and the word that its page shows."""
-    problems: tuple[Problem, ...]
-    shown: bool
+    problems: tuple[Problem, ...] = ()
+    shown: bool = True
     """Whether it has a page."""
     faults: tuple[Fault, ...] = ()
     """What of its page could not be made; such a run is rendered again by the next build."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExperimentNote:
+_USUAL = RunNote("", 0)[2:]
+"""What is noted of most runs beside key and bytes, and is left out."""
+
+
+class ExperimentNote(NamedTuple):
     """An experiment as it was indexed; ``key`` and ``stamp`` are of what the runs' pages and its own depend on."""
 
     key: str
@@ -87,26 +82,27 @@ class ComparisonNote(NamedTuple):
 class Look(NamedTuple):
     """What pages link of a theme: the path of each asset, and the assets that each section loads.
 
-    The key stands for the files of the theme, and for what makes assets of them.
+    The key stands for the files of the theme, and for what makes assets of them; ``fingerprints`` has the hash of these
+    files by the key of their stamp, none where a change might be missed.
     """
 
     key: str = ""
     assets: Mapping[str, str] = {}
     sections: Mapping[str, Sequence[str]] = {}
+    fingerprints: Mapping[str, str] = {}
 
 
 NO_LOOK = Look()
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """The whole of a site as the last build left it; ``home`` is of what the home page depends on."""
 
     home: str = ""
     bytes: int = 0
-    experiments: dict[str, ExperimentNote] = field(default_factory=dict)
+    experiments: Mapping[str, ExperimentNote] = {}
     models: Models = NO_MODELS
-    comparisons: Mapping[str, ComparisonNote] = field(default_factory=dict)
+    comparisons: Mapping[str, ComparisonNote] = {}
     all_runs: tuple[str, ...] = ()
     """The keys of the blocks of the runs of all experiments, newest first."""
     look: Look = NO_LOOK
@@ -133,18 +129,18 @@ def named(state: State, there: Iterable[tuple[str, str]]) -> State:
         if experiment in unnamed:
             names[experiment][_unnamed(run)] = run
     known = {
-        name: replace(note, runs={names[name].get(run, run): one for run, one in note.runs.items()})
+        name: note._replace(runs={names[name].get(run, run): one for run, one in note.runs.items()})
         for name, note in state.experiments.items()
         if name in unnamed
     }
-    return replace(state, experiments=state.experiments | known)
+    return state._replace(experiments={**state.experiments, **known})
 
 
-def _without_names(runs: dict[str, RunNote]) -> dict[str, RunNote]:
+def _without_names(runs: Mapping[str, RunNote]) -> dict[str, Sequence[Any]]:
     """Runs as they are noted: one without a page is not named, since sites are copied together with their notes."""
-    if all_shown(runs):
-        return runs
-    return {name if one.shown or one.faults else _unnamed(name): one for name, one in runs.items()}
+    if not all_shown(runs):
+        runs = {name if one.shown or one.faults else _unnamed(name): one for name, one in runs.items()}
+    return {name: one[:2] if one[2:] == _USUAL else [*one] for name, one in runs.items()}
 
 
 def all_shown(runs: Mapping[str, RunNote]) -> bool:
@@ -161,6 +157,8 @@ def _unnamed(run: str) -> str:
 
 def troubles(experiments: Mapping[str, ExperimentNote]) -> list[Trouble]:
     """What the home page says of pages that a build could not make, or not make whole."""
+    from ..model import Trouble
+
     found = []
     for name, note in experiments.items():
         if note.fault is not None:
@@ -180,7 +178,7 @@ class Notes:
 
     def state(self) -> State:
         """What the last build noted; an empty state where it noted nothing, or was killed in the middle."""
-        known = {} if (self._folder / UNFINISHED).exists() else _read(self._folder / STATE)
+        known = {} if (self._folder / UNFINISHED).exists() else _read(self._folder / STATE, load)
         try:
             if known["format"] != FORMAT:
                 return State()
@@ -220,7 +218,7 @@ class Notes:
         except TypeError:  # A lone surrogate, or an integer of many digits.
             pairs = {name: (_without_names(one.runs), *_noted(one)) for name, one in state.experiments.items()}
             experiments = {name: [*own, runs, *rest] for name, (runs, own, rest) in pairs.items()}
-            self._write(STATE, _dump({**known, "experiments": experiments}))
+            self._write(STATE, b" " + _dump({**known, "experiments": experiments}))
         with suppress(FileNotFoundError):
             (self._folder / UNFINISHED).unlink()
 
@@ -249,93 +247,11 @@ class Notes:
         keep(self._folder / name, data)
 
 
-def line_of(files: Iterable[str], summary: RunSummary) -> Line:
-    """What the indexes need of a run that has these files."""
-    return Line(list(age(summary)), list(files), dump(_plain(summary)))
-
-
-def summary_of(line: bytes) -> RunSummary:
-    """The summary in a line."""
-    return _summary(load(line))
-
-
-def params_of(line: bytes) -> Mapping[str, object]:
-    """The parameters of the summary in a line."""
-    known: dict[str, object] = load(line)["params"]
-    return known
-
-
-def entry_of(known: Mapping[str, Any]) -> ExperimentEntry:
-    """An entry as it was noted."""
-    return ExperimentEntry(
-        **{
-            **known,
-            "spark": tuple(known["spark"]),
-            "best_run": _summary(known["best_run"]) if known["best_run"] else None,
-            "latest": tuple(map(_summary, known["latest"])),
-            "failing": tuple(map(_summary, known["failing"])),
-            "search": _search(*known["search"]),
-            "newest": {kind: _summary(run) for kind, run in known["newest"].items()},
-            "spans": tuple(known["spans"]),
-            "days": {int(day): count for day, count in known["days"].items()},
-            "models": _model_summaries(known["models"]),
-            "events": tuple(Event(*one) for one in known["events"]),
-        }
-    )
-
-
-def _search(fields: Iterable[str], blocks: Iterable[Any]) -> SearchEntry:
-    return SearchEntry(tuple(fields), tuple(SearchBlock(*block) for block in blocks))
-
-
-def plain(entry: ExperimentEntry) -> dict[str, Any]:
-    """An entry as JSON values."""
-    known: dict[str, Any] = _plain(entry)
-    return known
-
-
-def _plain(value: Any) -> Any:
-    """Our dataclasses as JSON values; what is in a parameter or a tag is that already."""
-    if isinstance(value, RunSummary):
-        known = {field: getattr(value, field) for field in _RUN}
-        metrics = {name: _numbers(metric) for name, metric in value.metrics.items()}
-        return {**known, "metrics": metrics, "models": [*map(_plain, value.models)]}
-    if isinstance(value, ExperimentEntry | ModelSummary):
-        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple):
-        return [*value] if _SIMPLE.issuperset(map(type, value)) else [_plain(item) for item in value]
-    return value
-
-
-_SIMPLE = frozenset({str, int, float, type(None)})
-_RUN = tuple(one.name for one in fields(RunSummary))
-
-
-def _summary(known: dict[str, Any]) -> RunSummary:
-    metrics = {name: _metric(*values) for name, values in known["metrics"].items()}
-    return RunSummary(**{**known, "metrics": metrics, "models": _model_summaries(known["models"])})
-
-
-def _model_summaries(known: Iterable[dict[str, Any]]) -> tuple[ModelSummary, ...]:
-    return tuple(ModelSummary(**model) for model in known)
-
-
-def _numbers(one: MetricSummary) -> list[Any]:
-    """What ``_metric`` takes."""
-    return [one.count, one.last, one.min, one.max, one.text, [*one.spark], one.goal, one.unit, one.mean]
-
-
-def _metric(count: int, last: Any, least: Any, most: Any, word: Any, spark: list[Any], *rest: Any) -> MetricSummary:
-    return MetricSummary(count, last, least, most, word, tuple(spark), *rest)
-
-
 def _experiment(
     key: str, stamp: str, entry: dict[str, Any], size: int, problems: Any, runs: dict[str, Any], fault: Any,
     blocks: Any, files: Any,
 ) -> ExperimentNote:  # fmt: skip
-    known = {name: _run(*note) for name, note in runs.items()}
+    known = {name: RunNote(*note) if len(note) == 2 else _run(*note) for name, note in runs.items()}
     failed = Fault(*fault) if fault else None
     return ExperimentNote(key, stamp, entry, size, _problems(problems), known, failed, tuple(blocks), tuple(files))
 
@@ -355,17 +271,17 @@ def _models(key: str, models: Iterable[Any], problems: Iterable[Any]) -> Models:
     return Models(key, tuple(RegisteredModel(*model) for model in models), _problems(problems))
 
 
-def _look(key: str, assets: Mapping[str, str], sections: Mapping[str, Sequence[str]]) -> Look:
-    return Look(key, dict(assets), dict(sections))
+def _look(key: str, *more: Mapping[str, Any]) -> Look:
+    return Look(key, *map(dict, more))
 
 
 def _problems(known: Iterable[Any]) -> tuple[Problem, ...]:
     return tuple(Problem(*problem) for problem in known)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, parsed: Callable[[bytes], Any] = json.loads) -> dict[str, Any]:
     try:
-        known = json.loads(read_file(path))
+        known = parsed(read_file(path))
     except (OSError, ValueError, RecursionError):
         return {}
     return known if isinstance(known, dict) else {}

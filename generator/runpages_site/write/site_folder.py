@@ -23,7 +23,7 @@ from runpages.format.discovery import is_run
 from runpages.format.files import entries_below, open_file, read_file
 
 from ..errors import BusyError, OutputError
-from ..model import MANIFEST
+from ..site import MANIFEST
 from .listing import HasFiles, Manifest, NewManifest, checksum_of, manifest_of
 from .writer import JOURNAL, UNFINISHED, Writer, output_error
 

@@ -19,8 +19,8 @@ from runpages.format.errors import RunpagesError
 from runpages.format.files import open_file
 
 from ..errors import OutputError
-from ..model import Script
 from ..read.contents import Small
+from ..site import Script
 
 UNFINISHED = ".runpages-unfinished"
 """A folder in the site where a file is written before it gets its name; a killed build leaves it to the next."""

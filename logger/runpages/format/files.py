@@ -10,7 +10,7 @@ from shlex import quote
 from typing import BinaryIO
 
 from . import layout
-from .document import decode, mapping, mistake
+from .document import as_utf8, decode, mapping, mistake
 from .pieces import MARK, Part, join, may_have_pieces, piece_of
 from .records import Problem
 from .stray_files import GROWING, copy_of, is_leftover, writer_in
@@ -213,6 +213,16 @@ def content(path: str) -> bytes:
     """The bytes of a regular file; raises what ``regular`` raises."""
     with regular(path) as file:
         return file.read()
+
+
+def read_text(path: str, problems: list[Problem] | None = None) -> str | None:
+    """Read a text file for people; None where there is none. What cannot be read is reported among ``problems``."""
+    try:
+        return as_utf8(content(path)).decode("utf-8-sig", "replace")
+    except OSError as error:
+        if problems is not None and not isinstance(error, FileNotFoundError):
+            problems.append(unreadable(os.path.basename(path), error))
+        return None
 
 
 def regular(path: str) -> BinaryIO:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 from . import layout, status
-from .document import as_utf8, decode, integer, mapping, seconds, text
+from .document import decode, integer, mapping, seconds, text
 from .errors import FormatError
-from .files import FOLDERS, Load, RunFiles, artifact_names, content, opened, regular, unreadable
+from .files import FOLDERS, Load, RunFiles, artifact_names, content, opened, read_text, regular, unreadable
 from .jsonl import charts, media, numbered, records, tables, unlisted
 from .last_write import latest
 from .parameters import parameters
@@ -209,16 +209,6 @@ def read_document(path: str, problems: list[Problem]) -> _Document:
         }
     document.pop("format_refused", None)  # The word is this reader's own.
     return document
-
-
-def read_text(path: str, problems: list[Problem] | None = None) -> str | None:
-    """Read a text file for people; None where there is none. What cannot be read is reported among ``problems``."""
-    try:
-        return as_utf8(content(path)).decode("utf-8-sig", "replace")
-    except OSError as error:
-        if problems is not None and not isinstance(error, FileNotFoundError):
-            problems.append(unreadable(os.path.basename(path), error))
-        return None
 
 
 # --- documents -------------------------------------------------------------------------------------------

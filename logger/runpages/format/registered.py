@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from . import layout
 from .document import integer, mapping, seconds, text
-from .read import read_document
 from .records import Problem
 
 TYPE_CHECKING = False
@@ -64,6 +63,8 @@ def documents(root: str, kind: str) -> list[Document]:
 
 def names(root: str, kind: str) -> list[str]:
     """The names that have a version, from a document where the folder does not give its name back."""
+    from .read import read_document
+
     found: dict[str, str | None] = {}
     for one in documents(root, kind):
         if not found.get(one.folder):
@@ -77,6 +78,8 @@ def read_models(root: str) -> tuple[list[RegisteredModel], list[Problem]]:
 
     The ``file`` of a problem is relative to the workspace.
     """
+    from .read import read_document  # To load it takes as long as many a look at what is registered.
+
     models: list[RegisteredModel] = []
     problems: list[Problem] = []
     for one in documents(root, MODELS):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from runpages.format import layout
 
-from ...model import MANIFEST
+from ...site import MANIFEST
 from ...stamp import Stamp
 
 DEPTH = 8
