@@ -12,10 +12,7 @@ from typing import NamedTuple
 
 from .errors import Fault
 from .searched import SearchEntry
-from .site import MANIFEST as MANIFEST
-from .site import NOT_FOUND as NOT_FOUND
-from .site import Script as Script
-from .site import Site as Site
+from .site import Script
 
 
 @dataclass(slots=True)  # Not frozen, as a ``RunSummary``.

@@ -23,7 +23,7 @@ from runpages.format.registered import RegisteredModel
 
 from . import gate, page
 from .errors import BuildError, Fault, Sections, fault_of
-from .model import LoggedText, LogText, Pictures, Published, RunSummary, RunTexts, Script, Scripts, Site
+from .model import LoggedText, LogText, Pictures, Published, RunSummary, RunTexts, Scripts
 from .page import LIVE, RUN_DATA, Content, RunPreviews, is_live, live_script
 from .plan import Run
 from .read import previews, publish_filter, run_folder
@@ -31,6 +31,7 @@ from .read.contents import Contents
 from .read.scan import source_of
 from .settings import Settings, effects
 from .shared import put_run
+from .site import Script, Site
 from .theme import plotly_js
 from .theme.theme import Theme
 from .write import run_files, zips

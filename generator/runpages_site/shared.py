@@ -8,7 +8,7 @@ from dataclasses import replace
 from runpages.format import layout
 from runpages.format.records import RunRecord
 
-from .model import NOT_FOUND, ExperimentEntry, ExperimentSummary, Published, Site
+from .model import ExperimentEntry, ExperimentSummary, Published
 from .page import (
     ALL_RUNS,
     COMPARE,
@@ -31,6 +31,7 @@ from .page import (
     sitemaps,
 )
 from .settings import Settings
+from .site import NOT_FOUND, Site
 from .write.build_cache import ExperimentNote
 from .write.picture import put_picture
 from .write.site_folder import Output

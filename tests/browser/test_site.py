@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, ElementHandle, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 
-from runpages_site.model import NOT_FOUND
+from runpages_site.site import NOT_FOUND
 from tests.browser.conftest import Site
 from tests.browser.extremes import SECRET
 from tests.browser.probe import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from runpages_site.model import MANIFEST
+from runpages_site.site import MANIFEST
 from tests.browser.tree import Tree, is_page
 
 POLICY = (

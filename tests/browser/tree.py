@@ -7,7 +7,7 @@ from pathlib import Path
 
 from runpages_site.check.html import read
 from runpages_site.check.site import Target, check, target
-from runpages_site.model import NOT_FOUND
+from runpages_site.site import NOT_FOUND
 
 
 class Tree:

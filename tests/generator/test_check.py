@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from runpages_site.build import Report, build
 from runpages_site.check.site import Problem, Target, check, target
 from runpages_site.command import runpages
-from runpages_site.model import MANIFEST
+from runpages_site.site import MANIFEST
 from runpages_site.write.manifest import NoSite
 from tests.examples import examples
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from runpages_site.build import build
 from runpages_site.command import runpages
 from runpages_site.errors import OutputError
-from runpages_site.model import MANIFEST
+from runpages_site.site import MANIFEST
 from runpages_site.write.clean import clean
 from runpages_site.write.manifest import NoSite
 from runpages_site.write.site_folder import opened

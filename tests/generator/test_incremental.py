@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from runpages.format import status
 from runpages_site.build import FACTS, Options, Report, build
-from runpages_site.model import MANIFEST
 from runpages_site.page import shards
 from runpages_site.plan import ALL, FILES, LIVENESS, NEW
 from runpages_site.read import downsample, points, pyramid
+from runpages_site.site import MANIFEST
 from runpages_site.write import run_blocks, run_files
 from runpages_site.write.build_cache import Notes
 from runpages_site.write.site_folder import NOTES

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runpages_site.errors import OutputError
-from runpages_site.model import MANIFEST
+from runpages_site.site import MANIFEST
 from runpages_site.write.site_folder import opened
 from runpages_site.write.writer import Writer
 from tests.examples import stride

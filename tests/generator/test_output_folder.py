@@ -15,7 +15,7 @@ from runpages_site.check.site import check
 from runpages_site.command import runpages
 from runpages_site.command.arguments import folder as place_of
 from runpages_site.errors import BusyError, OutputError, SettingsError
-from runpages_site.model import MANIFEST
+from runpages_site.site import MANIFEST
 from runpages_site.write.clean import clean
 from runpages_site.write.site_folder import opened
 from runpages_site.write.writer import JOURNAL, UNFINISHED

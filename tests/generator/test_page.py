@@ -30,9 +30,10 @@ from runpages.format.records import (
     Uncollected,
 )
 from runpages_site import logged, select
-from runpages_site.model import ExperimentSummary, LogText, Page, Pictures, Published, RunSummary, Script, Site
+from runpages_site.model import ExperimentSummary, LogText, Page, Pictures, Published, RunSummary
 from runpages_site.page import Content, default_columns, entry_of, experiment_page, home_page, run_page
 from runpages_site.page.charts import ShownCharts, diagnostics_script, steps_script
+from runpages_site.site import Script, Site
 from runpages_site.text import number
 from runpages_site.theme import theme
 from tests.examples import examples

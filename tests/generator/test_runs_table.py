@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from runpages_site import logged
-from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary, Script, Site
+from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.page import default_columns, experiment_page
 from runpages_site.page.runs_table import ROWS, runs_table
 from runpages_site.select import levels
+from runpages_site.site import Script, Site
 from runpages_site.theme import theme
 
 THEME = theme.load()

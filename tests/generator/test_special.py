@@ -18,7 +18,7 @@ import pytest
 from runpages_site.build import build
 from runpages_site.check.site import check
 from runpages_site.errors import BuildError
-from runpages_site.model import MANIFEST
+from runpages_site.site import MANIFEST
 
 from .conftest import NOW
 

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runpages.format.records import File, Medium, Table
-from runpages_site.model import Script
 from runpages_site.page import tables
 from runpages_site.page.components import spans
 from runpages_site.page.tables import TableCard, pictures, table_cards, table_script, table_scripts
+from runpages_site.site import Script
 
 from .test_page import place, record
 

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from runpages_site.build import FACTS, build
-from runpages_site.model import MANIFEST
+from runpages_site.site import MANIFEST
 from runpages_site.write.site_folder import NOTES
 from tests.golden.text import text_of
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from runpages.format.files import read_file
 
-from ..model import MANIFEST, NOT_FOUND
+from ..site import MANIFEST, NOT_FOUND
 from ..write import manifest
 from ..write.manifest import Inventory
 from . import html

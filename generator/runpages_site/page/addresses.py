@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..model import Site
+from ..site import Site
 from ..text.plain import html
 from . import link
 from .components import Render

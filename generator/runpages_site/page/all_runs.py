@@ -12,7 +12,8 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from .. import family, summaries
-from ..model import ExperimentEntry, ExperimentSummary, RunSummary, Script, Site
+from ..model import ExperimentEntry, ExperimentSummary, RunSummary
+from ..site import Script, Site
 from ..summaries import KnownRuns
 from ..text import number
 from . import link

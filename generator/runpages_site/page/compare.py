@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..model import Page, Site
+from ..model import Page
+from ..site import Site
 from . import figures
 from .components import Frame, Link, Render, asset, frame
 from .head import About

@@ -20,8 +20,9 @@ from ..comparison.metrics import MetricRow
 from ..comparison.outcome import FAILS, KNOWN, PASSES, Outcome
 from ..comparison.spelled import Figures
 from ..comparison.whole import Comparison, summary
-from ..model import Page, Site
+from ..model import Page
 from ..settings import ComparisonSettings
+from ..site import Site
 from ..text import number
 from . import link
 from .compare import COMPARE, comparison_path

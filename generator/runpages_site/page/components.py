@@ -11,7 +11,8 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from .. import chart, select, text
-from ..model import Published, RunSummary, Site
+from ..model import Published, RunSummary
+from ..site import Site
 from ..status import KINDS
 from ..status import Status as Status
 from ..status import status as status

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from .. import chart, family, goal, select, summaries, text
-from ..model import ExperimentSummary, Page, RunSummary, Script, Site
+from ..model import ExperimentSummary, Page, RunSummary
+from ..site import Script, Site
 from ..text import number
 from . import link
 from .components import (

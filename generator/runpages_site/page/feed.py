@@ -10,7 +10,8 @@ from hashlib import blake2b
 from heapq import nlargest
 
 from .. import family, goal, summaries, text
-from ..model import Event, ExperimentEntry, ExperimentSummary, RunSummary, Site
+from ..model import Event, ExperimentEntry, ExperimentSummary, RunSummary
+from ..site import Site
 from ..status import status
 from ..text import number
 from ..text.plain import html

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from runpages.format.records import RunRecord
 
 from .. import goal, select, text
-from ..model import ExperimentEntry, Site
+from ..model import ExperimentEntry
+from ..site import Site
 from ..status import status
 from ..text import number
 from . import link

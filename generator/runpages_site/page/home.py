@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from .. import chart, goal, select, text
 from ..citation import Cited, cited
-from ..model import ExperimentEntry, Page, RunSummary, Site, Trouble
+from ..model import ExperimentEntry, Page, RunSummary, Trouble
+from ..site import Site
 from ..text import number
 from . import link
 from .all_runs import ALL_RUNS

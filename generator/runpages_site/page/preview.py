@@ -20,7 +20,8 @@ from markupsafe import Markup
 from runpages.format.image_header import kind_of
 
 from .. import text
-from ..model import FileText, RunTexts, Script
+from ..model import FileText, RunTexts
+from ..site import Script
 from ..text import number
 from .data_scripts import script
 from .file_curves import curves

@@ -15,8 +15,9 @@ from runpages.format.registered import RegisteredModel
 
 from .. import select, text
 from ..errors import BuildError, Sections
-from ..model import LogText, MetricSummary, Page, Pictures, Published, Script, Scripts, Site
+from ..model import LogText, MetricSummary, Page, Pictures, Published, Scripts
 from ..settings import Limits
+from ..site import Script, Site
 from ..text import number
 from . import figures, keyvalues, link, metrics, overview
 from .components import DAMAGED, EMPTY, Frame, Link, Render, Status, Tags, Tile, asset, frame, status, tags

@@ -8,7 +8,8 @@ from typing import Any
 from runpages.format.records import RunRecord, Series
 
 from .. import goal, select, text
-from ..model import LogText, MetricSummary, Published, RunSummary, Script
+from ..model import LogText, MetricSummary, Published, RunSummary
+from ..site import Script
 from . import link
 from .components import began, status, took
 from .data_scripts import script

@@ -15,7 +15,8 @@ from markupsafe import Markup
 from runpages.format.records import RunRecord, Table
 
 from .. import chart, text
-from ..model import Published, Script
+from ..model import Published
+from ..site import Script
 from ..text import number
 from . import link
 from .components import EMPTY, NONE, Link, spans

@@ -14,8 +14,8 @@ from runpages.format import layout
 
 from ..build import Options, Progress, Report, build
 from ..errors import BusyError
-from ..model import MANIFEST
 from ..plan import Segments
+from ..site import MANIFEST
 from ..storage.site import StoredSite, opened_site
 from ..storage.storage import Storage
 

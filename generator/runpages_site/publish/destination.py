@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 from runpages.format.files import read_file
 
 from ..errors import OutputError
-from ..model import MANIFEST
+from ..site import MANIFEST
 from ..write.site_folder import NOTES
 from ..write.writer import JOURNAL, UNFINISHED
 

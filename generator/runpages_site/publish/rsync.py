@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ..model import MANIFEST
+from ..site import MANIFEST
 from ..write.build_cache import STATE
 from ..write.manifest import listed_in
 from ..write.site_folder import NOTES

@@ -11,7 +11,7 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, unquote, urlsplit
 
-from ..model import MANIFEST
+from ..site import MANIFEST
 
 TEXT = "text/plain; charset=utf-8"
 BYTES = "application/octet-stream"

@@ -18,7 +18,7 @@ from runpages.format import layout
 from runpages.format.files import entries_below
 
 from ..errors import BusyError, OutputError
-from ..model import MANIFEST
+from ..site import MANIFEST
 from ..stamp import Listed
 from ..write import build_cache
 from ..write.listing import Manifest

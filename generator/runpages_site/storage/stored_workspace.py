@@ -13,9 +13,9 @@ from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 
 from ..errors import BuildError, OutputError
-from ..model import MANIFEST
 from ..read import recognise
 from ..read.listed import by_run, found_in
+from ..site import MANIFEST
 from ..stamp import RUN_FOLDER, Listed
 from ..theme.theme import PROJECT
 from .at_hand import AtHand

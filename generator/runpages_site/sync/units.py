@@ -12,8 +12,8 @@ from runpages.format import layout
 from runpages.format.discovery import is_run_by
 from runpages.format.files import entries_below, is_inside, read_file
 
-from ..model import MANIFEST
 from ..read.run_folder import files_of
+from ..site import MANIFEST
 
 KEPT = (layout.MODELS, layout.ENVIRONMENTS)
 """What of the workspace's ``.runpages`` is its content; all else there is the state of this machine, or its trash."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from runpages.format import layout
 
-from ..model import MANIFEST
+from ..site import MANIFEST
 from . import manifest
 from .manifest import NOTES, Inventory, folders_above
 from .site_folder import abandoned, locked

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from runpages.format.errors import RunpagesError
 from runpages.format.files import entries_below, read_file
 
-from ..model import MANIFEST
 from ..read import recognise
+from ..site import MANIFEST
 from .site_folder import abandoned, is_begun, written
 
 FORMAT = 1
