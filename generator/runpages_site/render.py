@@ -26,7 +26,7 @@ from .errors import BuildError, Fault, Sections, fault_of
 from .model import LoggedText, LogText, Pictures, Published, RunSummary, RunTexts, Scripts
 from .page import LIVE, RUN_DATA, Content, RunPreviews, is_live, live_script
 from .plan import Run
-from .read import previews, publish_filter, run_folder
+from .read import previews, publish_filter, run_folder, seen
 from .read.contents import Contents
 from .read.scan import source_of
 from .settings import Settings, effects
@@ -95,7 +95,7 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
     key = run.seen.key if run.seen.is_sure(job.now) else ""
     try:
         if hidden := _hidden(job, run):
-            return left_out(run.experiment, run.name, RunNote(key, 0, run_folder.liveness(hidden), (), False))
+            return left_out(run.experiment, run.name, RunNote(key, 0, seen.liveness(hidden), (), False))
         with in_format(run, partial(aside, job.folder), now=job.now) as ours:
             return _render(job, ours, key, out)
     except BuildError:  # The site cannot be written, or the theme has a mistake: that concerns all runs.
@@ -117,7 +117,7 @@ def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
     read = _read(job, run, pyramids, contents)
     if effects.is_private(read.tags):
         Notes(job.folder).forget(run.experiment, [run.name])
-        return left_out(run.experiment, run.name, RunNote(key, 0, run_folder.liveness(read), (), False))
+        return left_out(run.experiment, run.name, RunNote(key, 0, seen.liveness(read), (), False))
     policy = gate.policy_of(job.settings, read)
     record, found = gate.masked(effects.applied(read, job.settings, *job.names[run.experiment]), policy)
     if not record.series.keys() <= read.series.keys():  # The names of their files are those of the metrics.
@@ -130,7 +130,7 @@ def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
     tolerance = effects.experiment_settings(job.settings, *job.names[run.experiment]).tolerance
     out.put(published.folder + RUN_DATA, page.run_script(record, summary, published, content, tolerance))
     # The next build tries again what failed.
-    note = RunNote("" if faults else key, out.size, run_folder.liveness(read), tuple(record.problems), True, faults)
+    note = RunNote("" if faults else key, out.size, seen.liveness(read), tuple(record.problems), True, faults)
     files = list(out.files)
     return Rendered(run.experiment, run.name, note, files, line_of(files, summary), out.changed)
 

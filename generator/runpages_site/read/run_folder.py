@@ -26,7 +26,6 @@ from ..model import ModelSummary, Published, RunSummary
 from .contents import Contents, opened
 from .passes import marked
 from .points import read_points
-from .seen import liveness as liveness
 from .seen import stamp
 from .source import PointSink, Reading
 
