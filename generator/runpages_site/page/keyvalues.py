@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -154,9 +155,16 @@ def environment(record: RunRecord) -> KeyValues | None:
     ]
     if not rows and not packages:
         return None
-    lines = text.html("\n".join(f"{name}=={word(version)}" for name, version in packages.items()))
     folded = number.plural(len(packages), "package")
-    return KeyValues("Environment", _joined(rows), EMPTY, folded, Markup(lines))  # noqa: S704 - it is escaped
+    return KeyValues("Environment", _joined(rows), EMPTY, folded, _requirements(packages))
+
+
+def _requirements(packages: Mapping[str, object]) -> Markup:
+    """Packages as the lines of a requirements file."""
+    lines = [f"{text.brief(name)}=={text.brief(word(version))}" for name, version in islice(packages.items(), _MOST)]
+    if len(packages) > _MOST:
+        lines.append(f"# {number.integer(len(packages) - _MOST)} more in run.json, below")
+    return Markup(text.html("\n".join(lines)))  # noqa: S704 - it is escaped
 
 
 def without_packages(document: Mapping[str, object]) -> Mapping[str, object]:
