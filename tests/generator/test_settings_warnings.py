@@ -81,6 +81,16 @@ def test_an_experiment_that_is_not_there_is_told_but_not_one_that_is_hidden() ->
     ]
 
 
+def test_of_many_copies_of_a_run_a_few_are_named(
+    make_run: MakeRun, built: Callable[[], tuple[Path, Report]], workspace: Path
+) -> None:
+    first = make_run("20260101-000000-abcdef", name="first")
+    for number in range(6):
+        shutil.copytree(first, first.parent / f"copy-{number}")
+    [problem] = built()[1].problems[str(workspace / "demo")]
+    assert " as copy-1, copy-2, copy-3 and 3 more: a copy keeps" in problem.message
+
+
 def test_a_run_that_was_copied_beside_itself_is_told_and_both_are_shown(
     make_run: MakeRun, built: Callable[[], tuple[Path, Report]], workspace: Path
 ) -> None:

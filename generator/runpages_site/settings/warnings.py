@@ -17,6 +17,9 @@ from ..text import number
 from . import ExperimentSettings, Settings
 from .effects import is_experiment_hidden
 
+_NAMED = 3
+"""How many of several copies a warning names."""
+
 
 def unknown_experiments(settings: Settings, names: Collection[str]) -> list[Problem]:
     """A warning for each experiment in the settings that is not in ``names``."""
@@ -88,13 +91,18 @@ def duplicate_ids(runs: Sequence[RunSummary]) -> list[Problem]:
             by_id.setdefault(run.id, []).append(_folder(run))
     return [
         Problem(
-            folder, None, f"It has the same id {run!r} as {', '.join(others)}: a copy keeps the id of its original. "
+            folder, None, f"It has the same id {run!r} as {_few(others)}: a copy keeps the id of its original. "
             f'Remove it, or if it is a run of its own, give its {RUN} another "id"', "Both shown", damage=False,
         )
         for run, folders in by_id.items()
         for folder, *others in [sorted(folders, key=lambda folder: (folder == run, folder))]
         if others
     ]  # fmt: skip
+
+
+def _few(folders: Sequence[str]) -> str:
+    more = f" and {number.integer(len(folders) - _NAMED)} more" if len(folders) > _NAMED else ""
+    return ", ".join(folders[:_NAMED]) + more
 
 
 def _folder(run: RunSummary) -> str:
