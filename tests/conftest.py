@@ -7,8 +7,7 @@ import re
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Generator, Iterator
-from functools import partial
+from collections.abc import Generator, Iterator
 from itertools import count
 from pathlib import Path
 from shutil import rmtree
@@ -79,16 +78,6 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.Signals[name], signal.SIG_DFL)
     if not config.getoption("--hypothesis-profile"):
         settings.load_profile("same")
-    sys.unraisablehook = partial(unless_unmeasured, sys.unraisablehook)
-
-
-def unless_unmeasured(report: Callable[[sys.UnraisableHookArgs], object], found: sys.UnraisableHookArgs) -> None:
-    """Report an exception that nothing could catch, but for that of a thread which could not be measured.
-
-    Python 3.11 lets no two threads that start at once be measured, and the one that fails had nothing to do yet.
-    """
-    if "Cannot install a trace function while another" not in str(found.exc_value):
-        report(found)
 
 
 @pytest.fixture
