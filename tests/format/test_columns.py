@@ -40,6 +40,12 @@ def test_a_number_with_an_underscore_is_none_in_any_column(column: int, field: s
     assert len(found.problems) == 1
 
 
+def test_a_line_that_ends_early_is_damage_also_where_the_next_has_its_comma() -> None:
+    found, careful = both(f"{HEADER}\nm,0,0.5,0.5\n,\nm0,0,0.5,0.5,\nm,1,1.5,0.5,\nm0,1,1.5,0.5,\n")
+    assert found == careful
+    assert [problem.line for problem in found.problems] == [2, 3]
+
+
 @pytest.mark.parametrize("steps", [("0", HUGE), (HUGE, "0"), ("0", f"-{HUGE}"), (f"-{HUGE}", "0")])
 def test_a_step_that_no_float_holds_is_none_among_others(steps: tuple[str, str]) -> None:
     found, careful = both(f"{HEADER}\n" + "".join(f"loss,{step},1.5,0.5,\n" for step in steps))

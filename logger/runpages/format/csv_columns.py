@@ -123,7 +123,8 @@ def _by_turns(lines: bytes, header: Header, before: dict[str, int]) -> Block | N
     fields[0] = b"\n" + fields[0]
     width = header.width - bare
     names = _turn(fields[::width])
-    if not names or len(fields) % width:
+    # Each name has a line feed; one more would be a blank to JSON, though a line ended there.
+    if not names or len(fields) != width * (lines.count(b"\n") + 1):
         return None
     found: Block = {}
     moments = _Moments([[], []], [], [])
