@@ -26,7 +26,8 @@ from runpages.format.verdict import (
 )
 
 BASE = [0.31, 0.29, 0.35, 0.28, 0.33, 0.30]
-FINITE = st.floats(-1e6, 1e6)
+FINITE = st.floats(-1e6, 1e6).filter(lambda value: not 0 < abs(value) < 1e-100)
+"""Values whose squares numpy and scipy can tell from 0."""
 GROUPS = st.lists(FINITE, min_size=2, max_size=12)
 
 
@@ -216,3 +217,36 @@ def test_the_runs_that_are_said_to_be_enough_are(n: int = 4000) -> None:
         random.normal(1.2, 1, (n, enough)), random.normal(0, 1, (n, 10)), axis=1, equal_var=False
     ).pvalue
     assert 0.77 < np.mean(found < 0.05) < 0.85
+
+
+@given(GROUPS, GROUPS, st.integers(-1_000, 1_000), st.sampled_from(["min", "max"]))
+def test_verdicts_do_not_depend_on_the_unit(group: list[float], base: list[float], power: int, goal: str) -> None:
+    """A run that diverged has values whose squares no float holds."""
+    group, base = ([1.0 + value / 1e7 for value in values] for values in (group, base))  # None loses a digit.
+    unit = 2.0**power
+    large, reference = [value * unit for value in group], [value * unit for value in base]
+    [(_, one)] = verdicts({"a": group}, base, goal=goal, tolerance=0.01).items()
+    [(_, other)] = verdicts({"a": large}, reference, goal=goal, tolerance=0.01 * unit).items()
+    assert (one.word, one.p, one.tested) == (other.word, other.p, other.tested)
+    assert one.interval is not None
+    assert other.interval is not None
+    assert other.interval.difference == one.interval.difference * unit
+    assert other.interval.low == pytest.approx(one.interval.low * unit, rel=1e-12)
+    assert exact(large, reference) == exact(group, base)
+    effect = one.interval.difference
+    assert seeds(spread(large), spread(reference), effect * unit) == seeds(spread(group), spread(base), effect)
+
+
+EXTREME = st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=6)
+
+
+@given(EXTREME, EXTREME)
+def test_any_finite_values_have_a_verdict(group: list[float], base: list[float]) -> None:
+    found = spread(group)
+    assert found.least <= found.mean <= found.most
+    pairs = list(zip(group, base, strict=False))
+    for asked in (None, {"a": pairs}):
+        (judged,) = verdicts({"a": group}, base, goal="min", tolerance=1.0, pairs=asked).values()
+        assert judged.word in ("better", "worse", "same", "unknown")
+    assert 0 < (exact(group, base) or 1) <= 1
+    seeds(found, spread(base), found.mean)

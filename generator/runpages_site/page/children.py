@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from runpages.format import verdict
+
 from .. import family, goal, select, text
 from ..model import ExperimentSummary
 from ..text import number
@@ -48,8 +50,6 @@ def _mean(values: Sequence[float]) -> str:
     """The mean and, of two values or more, the standard deviation (n − 1)."""
     if not values:
         return NONE
-    import statistics  # Most experiments have no children, and need not wait for it.
-
-    decimals = number.column(values)
-    mean = number.fixed(statistics.fmean(values), decimals)
-    return mean if len(values) == 1 else f"{mean} ± {number.fixed(statistics.stdev(values), decimals)}"
+    decimals, spread = number.column(values), verdict.spread(values)
+    mean = number.fixed(spread.mean, decimals)
+    return mean if len(values) == 1 else f"{mean} ± {number.fixed(spread.sd, decimals)}"

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from runpages.format.verdict import spread
+
 from .. import chart, goal, select, summaries, text
 from ..model import ExperimentSummary, MetricSummary
 from ..text import number
@@ -211,8 +213,7 @@ def _means(places: Sequence[float], values: Sequence[float]) -> list[tuple[float
     groups: dict[float, list[float]] = {}
     for place, value in zip(places, values, strict=True):
         groups.setdefault(place, []).append(value)
-    means = [(place, math.fsum(found) / len(found)) for place, found in sorted(groups.items())]
-    return [(place, mean) for place, mean in means if math.isfinite(mean)]
+    return [(place, spread(found).mean) for place, found in sorted(groups.items())]
 
 
 def _scale(param: Param) -> chart.Scale:

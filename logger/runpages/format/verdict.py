@@ -75,9 +75,11 @@ def spread(values: Sequence[float]) -> Spread:
     n = len(finite)
     if not n:
         return Spread(0, math.nan, math.nan, math.nan, math.nan)
-    mean = math.fsum(finite) / n
-    sd = math.sqrt(math.fsum((value - mean) ** 2 for value in finite) / (n - 1)) if n > 1 else math.nan
-    return Spread(n, mean, sd, min(finite), max(finite))
+    unit = _unit(finite)
+    scaled = [value / unit for value in finite]
+    mean = math.fsum(scaled) / n
+    sd = math.sqrt(math.fsum((value - mean) ** 2 for value in scaled) / (n - 1)) if n > 1 else math.nan
+    return Spread(n, mean * unit, sd * unit, min(finite), max(finite))
 
 
 def welch(group: Sequence[float], reference: Sequence[float]) -> Interval | None:
@@ -85,9 +87,9 @@ def welch(group: Sequence[float], reference: Sequence[float]) -> Interval | None
     a, b = spread(group), spread(reference)
     if a.n < 2 or b.n < 2:
         return None
-    va, vb = a.sd**2 / a.n, b.sd**2 / b.n
-    df = _df(va, a.n, vb, b.n)
-    return _interval(a.mean - b.mean, math.sqrt(va + vb), df)
+    unit = _unit((a.sd, b.sd))
+    va, vb = (a.sd / unit) ** 2 / a.n, (b.sd / unit) ** 2 / b.n
+    return _interval(a.mean - b.mean, math.sqrt(va + vb) * unit, _df(va, a.n, vb, b.n))
 
 
 def paired(differences: Sequence[float]) -> Interval | None:
@@ -115,7 +117,8 @@ def exact(group: Sequence[float], reference: Sequence[float]) -> float | None:
     """
     if not 0 < len(group) <= MOST_EXACT or not 0 < len(reference) <= MOST_EXACT:
         return None
-    pooled = [*group, *reference]
+    unit = _unit((*group, *reference))
+    pooled = [value / unit for value in (*group, *reference)]
     n, m = len(group), len(reference)
     whole = math.fsum(pooled)
 
@@ -123,7 +126,7 @@ def exact(group: Sequence[float], reference: Sequence[float]) -> float | None:
         return abs(part / n - (whole - part) / m)
 
     # Splits that are equal but for rounding count as equal.
-    seen = difference(math.fsum(group)) - 1e-12 * max(map(abs, pooled))
+    seen = difference(math.fsum(pooled[:n])) - 1e-12 * max(map(abs, pooled))
     splits = [difference(sum(part)) >= seen for part in combinations(pooled, n)]
     return sum(splits) / len(splits)
 
@@ -152,10 +155,11 @@ def seeds(group: Spread, reference: Spread, effect: float) -> int | None:
     """
     if not effect or not (group.sd >= 0 and reference.sd >= 0):
         return None
-    va, vb = group.sd**2, reference.sd**2 / reference.n
+    unit = _unit((effect, group.sd, reference.sd))
+    va, vb = (group.sd / unit) ** 2, (reference.sd / unit) ** 2 / reference.n
 
     def is_found(n: int) -> bool:
-        return _is_found(abs(effect), math.sqrt(va / n + vb), _df(va / n, n, vb, reference.n))
+        return _is_found(abs(effect) / unit, math.sqrt(va / n + vb), _df(va / n, n, vb, reference.n))
 
     counts = range(max(LEAST, group.n), MOST_SEEDS + 1)
     at = bisect_left(counts, True, key=is_found)
@@ -202,9 +206,15 @@ def _word(interval: Interval | None, p: float | None, goal: str | None, toleranc
         return "unknown"
     if tolerance is not None and -tolerance <= interval.low and interval.high <= tolerance:
         return "same"
-    if p >= LEVEL or goal not in ("min", "max"):
+    if not p < LEVEL or goal not in ("min", "max"):  # It is nan where a difference is larger than any float.
         return "unknown"
     return "better" if (interval.difference < 0) == (goal == "min") else "worse"
+
+
+def _unit(values: Sequence[float]) -> float:
+    """The power of two below the largest of some values: divided by it no square is too large, and no digit is lost."""
+    largest = max(map(abs, values))
+    return math.ldexp(1.0, math.frexp(largest)[1] - 1) if largest else 1.0
 
 
 # --- distributions ---

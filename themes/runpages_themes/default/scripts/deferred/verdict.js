@@ -15,15 +15,24 @@
     return whole + lost;
   }
 
+  // The power of two below the largest of some values: divided by it no square is too large, and no digit is lost.
+  /** @param {number[]} values */
+  function unitOf(values) {
+    const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    return largest ? 2 ** Math.min(Math.floor(Math.log2(largest)), 1023) : 1;
+  }
+
   /** @param {number[]} values @returns {Spread} */
   function spread(values) {
     const finite = values.filter(Number.isFinite);
     const n = finite.length;
-    const mean = n ? sum(finite) / n : NaN;
-    const sd = n > 1 ? Math.sqrt(sum(finite.map((value) => (value - mean) ** 2)) / (n - 1)) : NaN;
+    const unit = unitOf(finite);
+    const scaled = finite.map((value) => value / unit);
+    const mean = n ? sum(scaled) / n : NaN;
+    const sd = n > 1 ? Math.sqrt(sum(scaled.map((value) => (value - mean) ** 2)) / (n - 1)) : NaN;
     let [least, most] = n ? [finite[0], finite[0]] : [NaN, NaN];
     for (const value of finite) [least, most] = [Math.min(least, value), Math.max(most, value)];
-    return { n, mean, sd, least, most };
+    return { n, mean: mean * unit, sd: sd * unit, least, most };
   }
 
   // The logarithm of the gamma function after Lanczos (1964), with g = 7 and nine terms.
@@ -93,8 +102,9 @@
   function welch(group, reference) {
     const [a, b] = [spread(group), spread(reference)];
     if (a.n < 2 || b.n < 2) return null;
-    const [va, vb] = [a.sd ** 2 / a.n, b.sd ** 2 / b.n];
-    return interval(a.mean - b.mean, Math.sqrt(va + vb), freedom(va, a.n, vb, b.n));
+    const unit = unitOf([a.sd, b.sd]);
+    const [va, vb] = [(a.sd / unit) ** 2 / a.n, (b.sd / unit) ** 2 / b.n];
+    return interval(a.mean - b.mean, Math.sqrt(va + vb) * unit, freedom(va, a.n, vb, b.n));
   }
 
   /** @param {number[]} differences */
@@ -117,11 +127,12 @@
   function exact(group, reference) {
     const [n, m] = [group.length, reference.length];
     if (!n || !m || n > MOST_EXACT || m > MOST_EXACT) return null;
-    const pooled = [...group, ...reference];
+    const unit = unitOf([...group, ...reference]);
+    const pooled = [...group, ...reference].map((value) => value / unit);
     const whole = sum(pooled);
     /** @param {number} part */
     const difference = (part) => Math.abs(part / n - (whole - part) / m);
-    const seen = difference(sum(group)) - 1e-12 * Math.max(...pooled.map(Math.abs));
+    const seen = difference(sum(pooled.slice(0, n))) - 1e-12 * Math.max(...pooled.map(Math.abs));
     let [as, all] = [0, 0];
     /** @param {number} from @param {number} left @param {number} part */
     function split(from, left, part) {
@@ -168,11 +179,12 @@
   /** @param {Spread} group @param {Spread} reference @param {number} effect */
   function seeds(group, reference, effect) {
     if (!effect || !(group.sd >= 0 && reference.sd >= 0)) return null;
-    const [va, vb] = [group.sd ** 2, reference.sd ** 2 / reference.n];
+    const unit = unitOf([effect, group.sd, reference.sd]);
+    const [va, vb] = [(group.sd / unit) ** 2, (reference.sd / unit) ** 2 / reference.n];
     let [low, high] = [Math.max(LEAST, group.n), MOST_SEEDS + 1];
     while (low < high) {
       const n = Math.floor((low + high) / 2);
-      if (isFound(Math.abs(effect), Math.sqrt(va / n + vb), freedom(va / n, n, vb, reference.n))) high = n;
+      if (isFound(Math.abs(effect) / unit, Math.sqrt(va / n + vb), freedom(va / n, n, vb, reference.n))) high = n;
       else low = n + 1;
     }
     return low > MOST_SEEDS ? null : low;
@@ -182,7 +194,7 @@
   function word(found, p, goal, tolerance) {
     if (!found || p === null) return "unknown";
     if (tolerance !== null && -tolerance <= found.low && found.high <= tolerance) return "same";
-    if (p >= LEVEL || (goal !== "min" && goal !== "max")) return "unknown";
+    if (!(p < LEVEL) || (goal !== "min" && goal !== "max")) return "unknown";
     return found.difference < 0 === (goal === "min") ? "better" : "worse";
   }
 
