@@ -80,6 +80,12 @@ def test_the_pieces_in_which_points_come_change_nothing(some: Points, sizes: lis
     assert same(series("loss", Declaration(), [pieces]), made(some))
 
 
+def test_a_step_just_below_0_is_in_the_stretch_below_however_wide_that_is() -> None:
+    some: Points = [(step, None, 0.0) for step in (*range(30), 1e308, -1e-94, *range(-9, 0))]
+    pieces = add(add(add(Digest(), some[:31]), some[31:32]), some[32:])
+    assert same(series("loss", Declaration(), [pieces]), made(some))
+
+
 @given(few_points)
 def test_few_points_are_all_there_by_step(some: Points) -> None:
     assert not is_long(some)

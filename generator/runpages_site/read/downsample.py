@@ -300,7 +300,7 @@ def _pieces(steps: Sequence[float], exponent: int) -> dict[int, tuple[int, int]]
             stretch = steps[at] >> exponent
             end = min(-((steps.start - ((stretch + 1) << exponent)) // steps.step), count)
         else:
-            stretch = math.floor(steps[at] / width)
+            stretch = int(steps[at] // width)  # A quotient may be so small that it is no number below 0.
             end = bisect_left(steps, (stretch + 1) * width, at)
         found[stretch] = at, end
         at = end
