@@ -52,9 +52,7 @@ class RunFolders:
         """What a run is, without what it logged."""
         return read_head(run.path, now=now)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run, its long series thinned."""
         return read_run(run.path, now=now, known=known, sink=sink)
 

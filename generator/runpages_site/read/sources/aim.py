@@ -65,9 +65,7 @@ class Aim(NamedByFolder):
                 found += [RunFolder(*place.folders, path, stamp) for place in places]
         return found_runs(found, hints)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: the rows that have its hash."""
         name = os.path.basename(run.path)
         try:

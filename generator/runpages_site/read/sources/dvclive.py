@@ -69,9 +69,7 @@ class DvcLive(NamedByFolder):
                 found.append(RunFolder(*place.folders, one.path, _stamp(one)))
         return found_runs(found)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: its curves and last values, parameters, pictures and plots."""
         problems: list[Problem] = []
         files = dict(folders.files_below(run.path))

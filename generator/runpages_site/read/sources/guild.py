@@ -43,17 +43,16 @@ class Guild(NamedInside):
             found.append(RunFolder(experiment, layout.file_name(name), path, folders.stamp_of_trees([path])))
         return found_runs(found)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: its flags, its output, the files that it wrote, and what its event files hold."""
         problems: list[Problem] = []
         noted = {name: _attribute(run.path, name, problems) for name in _READ}
         flags, tags, label = noted["flags"], noted["tags"], noted["label"]
+        name = str(label) if isinstance(label, (str, int, float)) and label != "" else None
         output = os.path.join(run.path, *_OUTPUT.split("/"))
         sizes = dict(folders.files_below(run.path))
         made = record(
-            run, LABEL, created=_time(noted["started"]), ended=_time(noted["stopped"]),
+            run, LABEL, name=name, created=_time(noted["started"]), ended=_time(noted["stopped"]),
             status=_status(run.path, noted["exit_status"], now), params=flags if isinstance(flags, dict) else {},
             tags=dict.fromkeys(map(str, tags), "") if isinstance(tags, list) else {}, problems=problems,
             logs=[File("output", _OUTPUT, os.path.getsize(output))] if os.path.isfile(output) else [],
@@ -62,8 +61,6 @@ class Guild(NamedInside):
                 if not path.startswith(f"{OWN}/") and "tfevents" not in path
             ],
         )  # fmt: skip
-        name = str(label) if isinstance(label, (str, int, float)) and label != "" else None
-        made = made._replace(name=name, document={**made.document, "name": name or made.id, "tags": made.tags})
         return tensorboard.joined(made, now=now, sink=sink, hidden=OWN)
 
 

@@ -55,9 +55,7 @@ class HuggingFace(NamedByFolder):
         for name in tensorboard.files_below(run.path, _EVENTS):
             yield folders.only_files(os.path.dirname(os.path.join(run.path, name)))
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: the history and the results as metrics, the settings and the model as parameters."""
         problems: list[Problem] = []
         name = _state(run.path)

@@ -58,9 +58,7 @@ class InspectAi(NamedInside):
                 found.append(RunFolder(layout.file_name(experiment), stem, os.path.join(one.path, name), stamp))
         return found_runs(found)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: its scores and their samples, the model, and what it was set to."""
         problems: list[Problem] = []
         name = os.path.basename(run.path)
@@ -74,19 +72,17 @@ class InspectAi(NamedInside):
         about, stats = mapping(log.get("eval")), mapping(log.get("stats"))
         created = time_of(stats.get("started_at")) or time_of(about.get("created"))
         ended = time_of(stats.get("completed_at"))
-        tags = about.get("tags")
+        commit = mapping(about.get("revision")).get("commit")
+        model, tags = about.get("model"), about.get("tags")
         made = record(
-            run, LABEL, created=created, ended=ended, status=_status(log, run.path, now),
-            params=_params(about, mapping(log.get("plan"))), properties=dict(_properties(about)),
+            run, LABEL, name=model if isinstance(model, str) and model else None, created=created, ended=ended,
+            status=_status(log, run.path, now), params=_params(about, mapping(log.get("plan"))),
+            properties=dict(_properties(about)),
             tags=dict.fromkeys(map(str, tags), "") if isinstance(tags, list) else {},
             series=dict(_series(log, ended)), tables=_table(samples), problems=problems,
+            environment={"git": {"commit": commit}} if isinstance(commit, str) and commit else {}, error=_error(log),
         )  # fmt: skip
-        commit = mapping(about.get("revision")).get("commit")
-        environment = {"git": {"commit": commit}} if isinstance(commit, str) and commit else {}
-        model = about.get("model")
-        title = model if isinstance(model, str) and model else None
-        document = {**made.document, "name": title or made.id, "tags": made.tags, "environment": environment}
-        return Reading(made._replace(name=title, environment=environment, document=document, error=_error(log)))
+        return Reading(made)
 
 
 def _logs(folder: Folder) -> list[str]:

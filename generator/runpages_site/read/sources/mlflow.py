@@ -59,9 +59,7 @@ class Mlflow(NamedInside):
                 hints.append(f"{one.path} is an experiment of MLflow without runs")
         return found_runs(runs, hints, notes)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: its metrics, parameters, tags and artifacts."""
         problems: list[Problem] = []
         seen: Seen = run.seen.kept

@@ -67,9 +67,7 @@ class MlflowDatabase(NamedInside):
                     hints.append(f"{path} is a database of MLflow without runs")
         return found_runs(runs, hints, notes)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: its metrics, parameters and tags, and the artifacts in a folder beside the database."""
         path, problems = os.path.dirname(run.path), list[Problem]()
         logged = Logged("", "", None, None, "", "", {}, {}, {})

@@ -67,7 +67,7 @@ def record_of(
     images, others = _images(folder, files)
     status = _status(logged, now)
     commit = tags.get("mlflow.source.git.commit")
-    made = record(
+    return record(
         run, LABEL,
         folder=folder,
         name=logged.name or tags.get("mlflow.runName") or None,
@@ -86,10 +86,6 @@ def record_of(
         artifacts=[File(path.removeprefix("artifacts/"), path, size) for path, size in others],
         problems=problems,
     )  # fmt: skip
-    made.document.update(name=made.name or made.id, tags=made.tags, environment=made.environment)
-    if made.description:
-        made.document["description"] = made.description
-    return made
 
 
 @lru_cache(maxsize=4_096)  # Runs have most values of parameters in common.

@@ -73,9 +73,7 @@ class Neptune(NamedInside):
                 found.append(RunFolder(*place.folders, path, stamp_of_files(one.path, names)))
         return found_runs(found, hints)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: series of numbers as metrics, single values as parameters, files, histograms and texts."""
         problems: list[Problem] = []
         above, first = os.path.split(run.path)
@@ -234,13 +232,14 @@ def _time(row: Mapping[str, Any]) -> float | None:
 
 def _record(run: RunFolder, taken: _Taken, problems: list[Problem], files: str) -> RunRecord:
     said = taken.singles
-    series = taken.series()
     name, note = said.get("sys/name"), said.get("sys/description")
     start = _seconds(said.get("sys/creation_time"))
     lasted = said.get("sys/running_time")
     ended = start + lasted if start is not None and isinstance(lasted, (int, float)) and lasted > 0 else None
-    made = record(
+    return record(
         run, LABEL,
+        folder=files,
+        name=name if isinstance(name, str) and name else None,
         created=start,
         ended=ended if ended is not None else _seconds(said.get("sys/modification_time")),
         status=_status(said),
@@ -248,18 +247,13 @@ def _record(run: RunFolder, taken: _Taken, problems: list[Problem], files: str) 
         properties={word: str(said[key]) for key, word in _PROPERTIES.items() if said.get(key)},
         tags=dict.fromkeys(_tags(said), ""),
         description=note if isinstance(note, str) and note else None,
-        series=series,
+        series=taken.series(),
         tables=taken.tables(),
         charts=taken.charts,
         images=sorted(taken.images, key=lambda image: (image.name, image.step)),
         artifacts=sorted(taken.artifacts),
         problems=problems,
     )  # fmt: skip
-    name = name if isinstance(name, str) and name else None
-    document = {**made.document, "name": name or made.id, "tags": made.tags}
-    if made.description:
-        document["description"] = made.description
-    return made._replace(folder=files or made.folder, name=name, document=document)
 
 
 def _seconds(time: object) -> float | None:

@@ -45,34 +45,24 @@ def found_runs(runs: list[RunFolder], hints: Sequence[str] = (), notes: Mapping[
 
 def record(
     run: RunFolder, source: str, *, created: float | None = None, ended: float | None = None,
-    status: str | None = None, parent: str | None = None, params: dict[str, Any] | None = None,
-    properties: dict[str, str] | None = None, folder: str = "", **logged: Any,
+    properties: Mapping[str, str] = {}, folder: str = "", **logged: Any,
 ) -> RunRecord:  # fmt: skip
-    """A run that some source read; what it ``logged`` are fields of the record. Times are seconds since the epoch.
+    """A run that some source read; what it ``logged`` are further fields of the record. Times are in seconds.
 
-    Its files are in ``folder``, else in that of the run, or where the run is a file, beside it.
-
-    It has the words that its folder has, and none that another machine may have written of paths and processes.
+    Its files are in ``folder``, else in that of the run, or where the run is a file, beside it. It has the words that
+    its folder has, and none that another machine may have written of paths and processes.
     """
-    folder = folder or (os.path.dirname(run.path) if os.path.isfile(run.path) else run.path)
-    experiment, name = (layout.name_of(one) or one for one in (run.experiment, run.name))
-    known = {"Source": source, **(properties or {})}
-    document: dict[str, Any] = {"name": name, "properties": known, "params": params or {}}
-    if parent is not None:
-        document["parent"] = parent
-    if created is not None:
-        document["created"] = document["started"] = layout.iso_time(created)
-    if ended is not None:
-        document["ended"] = layout.iso_time(ended)
     fields: dict[str, Any] = {
-        "name": None, "environment": {}, "description": None, "tags": {}, "series": {}, "tables": [], "charts": [],
-        "images": [], "media": [], "artifacts": [], "logs": [], "problems": [],
+        "name": None, "status": None, "parent": None, "description": None, "error": None, "environment": {},
+        "params": {}, "tags": {}, "series": {}, "tables": [], "charts": [], "images": [], "media": [],
+        "artifacts": [], "logs": [], "problems": [],
     }  # fmt: skip
-    fields.update(logged)
+    experiment, name = (layout.name_of(one) or one for one in (run.experiment, run.name))
     return RunRecord(
-        folder=folder, experiment=experiment, id=name, number=None, type=None, status=status,
-        created=created, started=created, ended=ended, last_write=ended, parent=parent, owner={},
-        properties=known, params=params or {}, error=None, snapshot=None, document=document, **fields,
+        folder=folder or (os.path.dirname(run.path) if os.path.isfile(run.path) else run.path),
+        experiment=experiment, id=name, number=None, type=None, created=created, started=created, ended=ended,
+        last_write=ended, owner={}, properties={"Source": source, **properties}, snapshot=None, document={},
+        **{**fields, **logged},
     )  # fmt: skip
 
 

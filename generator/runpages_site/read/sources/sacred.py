@@ -45,9 +45,7 @@ class Sacred(NamedByFolder):
                 found.append(RunFolder(*place.folders, one.path, folders.stamp_of_trees([one.path])))
         return found_runs(found)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: its metrics and result, configuration, output and artifacts."""
         problems: list[Problem] = []
         about = _document(run.path, _RUN, problems)
@@ -62,8 +60,9 @@ class Sacred(NamedByFolder):
             status=_status(about, beat, now), series=series, problems=problems,
             params={name: _plain(value) for name, value in _document(run.path, _CONFIG, problems).items()},
             properties=dict(_properties(about)), logs=logs, artifacts=artifacts,
+            error=_error(about),
         )  # fmt: skip
-        return Reading(made._replace(error=_error(about)))
+        return Reading(made)
 
 
 def _is_run(folder: Folder) -> bool:

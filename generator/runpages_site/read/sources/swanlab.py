@@ -14,7 +14,7 @@ from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import decode, mapping
 from runpages.format.files import content, open_file, unreadable
 from runpages.format.image_header import picture_of
-from runpages.format.records import Error, File, Medium, Problem, RunRecord
+from runpages.format.records import Error, File, Medium, Problem
 
 from ...stamp import Stamp
 from ...text.number import plural
@@ -56,9 +56,7 @@ class SwanLab(NamedInside):
                 found.append(RunFolder(layout.file_name(experiment), name, one.path, _stamp(path)))
         return found_runs(found)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run with all that its folder holds."""
         problems: list[Problem] = []
         taken = LoggedRun(sink)
@@ -71,14 +69,17 @@ class SwanLab(NamedInside):
         files = [File(path, path, size) for path, size in sizes.items() if path not in shown and not _is_own(path)]
         status = taken.status or ("Running" if now - newest < SILENT else "NotResponding")
         logs = [one for one in files if _is_log(one)]
+        facts, commit = taken.facts, metadata.get("commit")
         made = record(
-            run, LABEL, created=taken.started, ended=taken.ended, status=status,
+            run, LABEL, name=facts.get("name"), created=taken.started, ended=taken.ended, status=status,
             params=_params(run.path, problems), properties=dict(_properties(taken, metadata)),
-            tags=dict.fromkeys(taken.tags, ""), description=taken.facts.get("description"),
+            tags=dict.fromkeys(taken.tags, ""), description=facts.get("description"),
+            environment={"git": {"commit": commit}} if isinstance(commit, str) and commit else {},
+            error=Error("", facts["error"]) if "error" in facts else None,
             series=taken.series(), images=images, media=media, logs=logs,
             artifacts=[one for one in files if not _is_log(one)], problems=[*problems, *_remarks(taken, logs)],
         )  # fmt: skip
-        return Reading(_described(made, taken, metadata))
+        return Reading(made)
 
 
 # --- what there is -----------------------------------------------------------------------------------------
@@ -254,18 +255,6 @@ def _is_own(path: str) -> bool:
 
 def _is_log(file: File) -> bool:
     return file.file.startswith("console/") or file.file == _OUTPUT
-
-
-def _described(made: RunRecord, taken: LoggedRun, metadata: Mapping[str, Any]) -> RunRecord:
-    """The record with the name that was given, and the commit."""
-    name = taken.facts.get("name")
-    commit = metadata.get("commit")
-    environment = {"git": {"commit": commit}} if isinstance(commit, str) and commit else {}
-    document = {**made.document, "name": name or made.id, "tags": made.tags, "environment": environment}
-    if made.description:
-        document["description"] = made.description
-    error = Error("", taken.facts["error"]) if "error" in taken.facts else None
-    return made._replace(name=name, environment=environment, document=document, error=error)
 
 
 def _remarks(taken: LoggedRun, logs: Sequence[File]) -> Iterator[Problem]:

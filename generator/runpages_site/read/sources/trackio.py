@@ -73,9 +73,7 @@ class Trackio(NamedByFolder):
                 runs += _runs(one, hints)
         return found_runs(runs, hints)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: what its database and the fragments beside it hold."""
         database, last = os.path.split(run.path)
         folder = os.path.dirname(database)
@@ -108,12 +106,12 @@ class Trackio(NamedByFolder):
         shown = {key: value for key, value in config.items() if not key.startswith("_")}
         group = config.get("_Group")
         made = record(
-            run, LABEL, created=time_of(config.get("_Created")) or taken.first, ended=taken.last, params=shown,
-            properties={"Group": group} if isinstance(group, str) and group else {}, series=taken.series(),
-            images=taken.images, media=taken.media, tables=[*taken.tables.values(), *_table(alerts)],
-            charts=taken.charts, problems=[*problems, *taken.remarks()],
+            run, LABEL, folder=taken.root, created=time_of(config.get("_Created")) or taken.first, ended=taken.last,
+            properties={"Group": group} if isinstance(group, str) and group else {}, params=shown,
+            series=taken.series(), images=taken.images, media=taken.media, charts=taken.charts,
+            tables=[*taken.tables.values(), *_table(alerts)], problems=[*problems, *taken.remarks()],
         )  # fmt: skip
-        return Reading(made._replace(folder=os.path.join(folder, _MEDIA)))
+        return Reading(made)
 
 
 class LoggedRun:
@@ -127,7 +125,7 @@ class LoggedRun:
         self.tables: dict[str, Table] = {}
         self.charts: list[Chart] = []
         self._sink = sink
-        self._root = root
+        self.root = root
         self._metrics: dict[str, Metric] = {}
         self._measured = 0
         self._unseen: Counter[str] = Counter()
@@ -185,9 +183,9 @@ class LoggedRun:
         elif kind == "trackio.histogram" and (shape := histogram(one)) and self._histograms[name] < HISTOGRAMS:
             self._histograms[name] += 1
             self.charts.append(Chart(name, "histogram", step, time, shape))
-        elif isinstance(path, str) and _is_below(self._root, path):
+        elif isinstance(path, str) and _is_below(self.root, path):
             caption = one.get("caption")
-            picture = picture_of(os.path.join(self._root, path))
+            picture = picture_of(os.path.join(self.root, path))
             size = (picture.width, picture.height) if picture else (None, None)
             words = caption if isinstance(caption, str) else None
             (self.images if picture else self.media).append(Medium(name, step, time, path, words, *size))

@@ -49,9 +49,7 @@ class WeightsAndBiases(NamedInside):
             found.append(RunFolder(layout.file_name(experiment), layout.file_name(name), paths[0], stamp))
         return found_runs(found)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run with all that its folders hold."""
         problems: list[Problem] = []
         taken = LoggedRun(sink)
@@ -71,20 +69,17 @@ class WeightsAndBiases(NamedInside):
             media.take(*one)
         problems += [*media.problems, *_remarks(taken, media)]
         logs, artifacts = _files(files, media)
+        facts = taken.facts
         made = record(
-            run, LABEL, created=taken.started, ended=taken.ended, status=_status(taken, newest, now),
+            run, LABEL, folder=root, name=facts.get("name"), created=taken.started, ended=taken.ended,
+            status=_status(taken, newest, now), properties=dict(_properties(taken)), tags=dict.fromkeys(taken.tags, ""),
             params={key: value for key, value in taken.config.items() if key != "_wandb"},
-            properties=dict(_properties(taken)), tags=dict.fromkeys(taken.tags, ""),
-            description=taken.facts.get("notes"), series=taken.series(), tables=list(media.tables.values()),
+            environment={"git": {"commit": facts["commit"]}} if "commit" in facts else {},
+            description=facts.get("notes"), series=taken.series(), tables=list(media.tables.values()),
             charts=media.charts, images=media.images, media=media.media, artifacts=artifacts,
             logs=logs, problems=problems,
         )  # fmt: skip
-        name = taken.facts.get("name")
-        environment = {"git": {"commit": taken.facts["commit"]}} if "commit" in taken.facts else {}
-        document = {**made.document, "name": name or made.id, "tags": made.tags, "environment": environment}
-        if made.description:
-            document["description"] = made.description
-        return Reading(made._replace(folder=root, name=name, environment=environment, document=document))
+        return Reading(made)
 
 
 # --- what there is -----------------------------------------------------------------------------------------

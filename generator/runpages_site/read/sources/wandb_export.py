@@ -45,9 +45,7 @@ class WeightsAndBiasesExport(NamedByFolder):
                 found += [RunFolder(*_folders(name, run), path, stamp) for run in columns]
         return found_runs(found)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: the columns that have its name, without the bounds of what was aggregated."""
         problems: list[Problem] = []
         name = os.path.basename(run.path)

@@ -81,9 +81,7 @@ class Tables(NamedByFolder):
                 found.append(RunFolder(*place.folders, path, stamp_of_files(one.path, [name])))
         return found_runs(found)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: the metrics in its table, the parameters, pictures and logs beside it."""
         is_table = os.path.isfile(run.path)
         folder = next(folders.walk(os.path.dirname(run.path) if is_table else run.path))
