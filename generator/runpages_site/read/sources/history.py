@@ -21,7 +21,27 @@ _BLOCK = 1_024
 _SPELLED = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
-class Metric:
+class Metrics:
+    """The metrics of a run, by name."""
+
+    def __init__(self, sink: PointSink | None) -> None:
+        self._sink = sink
+        self._by_name: dict[str, _Metric] = {}
+        if sink is not None:
+            sink.begin()
+
+    def add(self, name: str, step: float, time: float | None, value: Value) -> None:
+        """Take the next point of a metric."""
+        if name not in self._by_name:
+            self._by_name[name] = _Metric(name, self._sink)
+        self._by_name[name].add(step, time, value)
+
+    def series(self, goals: Mapping[str, str] = {}) -> dict[str, Series]:
+        """All of them, thinned where they are long."""
+        return {name: metric.series(goals.get(name)) for name, metric in self._by_name.items()}
+
+
+class _Metric:
     """One metric, whose points are folded block by block."""
 
     def __init__(self, name: str, sink: PointSink | None) -> None:

@@ -16,14 +16,14 @@ from typing import Any
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.files import is_inside, open_file
 from runpages.format.image_header import picture_of
-from runpages.format.records import Chart, File, Medium, Problem, RunRecord, Series, Table
+from runpages.format.records import Chart, File, Medium, Problem, RunRecord, Table
 
 from ...text.number import plural
 from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
-from .history import Metric
+from .history import Metrics
 from .record import NamedInside, found_runs, record
 from .wandb_media import HISTOGRAMS, histogram
 
@@ -149,19 +149,16 @@ class _Taken:
     """What the rows of a run hold, in bounded memory."""
 
     def __init__(self, files: str, sink: PointSink | None) -> None:
+        self.metrics = Metrics(sink)
         self.singles: dict[str, Any] = {}
         self.images: list[Medium] = []
         self.artifacts: list[File] = []
         self.charts: list[Chart] = []
         self._files = files
-        self._sink = sink
-        self._metrics: dict[str, Metric] = {}
         self._lines: dict[str, list[dict[str, Any]]] = {}
         self._histograms: Counter[str] = Counter()
         self._unseen: Counter[str] = Counter()
         self._absent = 0
-        if sink is not None:
-            sink.begin()
 
     def take(self, row: Mapping[str, Any]) -> None:
         """Take a row by its type."""
@@ -169,7 +166,7 @@ class _Taken:
         name = str(path or "")
         at = 0 if step is None or step != step else int(step) if step.is_integer() else step
         if kind == "float_series":
-            self._metric(name).add(at, time, row.get("float_value"))
+            self.metrics.add(name, at, time, row.get("float_value"))
         elif kind in ("file", "file_series"):
             self._file(name, at, time, str((row.get("file_value") or {}).get("path") or ""))
         elif kind == "string_series":
@@ -184,10 +181,6 @@ class _Taken:
             value = row.get(f"{kind}_value")
             self.singles[name] = value.isoformat() if isinstance(value, datetime) else value
 
-    def series(self) -> dict[str, Series]:
-        """The metrics."""
-        return {name: metric.series(None) for name, metric in self._metrics.items()}
-
     def tables(self) -> list[Table]:
         """The texts that were logged one by one."""
         return [Table(name, [], ["step", "text"], lines) for name, lines in self._lines.items()]
@@ -199,11 +192,6 @@ class _Taken:
             yield Problem("", None, f"{plural(count, 'file')} not {where}", "Not shown", False)
         for kind, count in self._unseen.items():
             yield Problem("", None, f"Not read: {plural(count, 'value')} of the kind {kind}", "Not shown", False)
-
-    def _metric(self, name: str) -> Metric:
-        if name not in self._metrics:
-            self._metrics[name] = Metric(name, self._sink)
-        return self._metrics[name]
 
     def _file(self, name: str, step: float, time: float | None, path: str) -> None:
         place = os.path.join(self._files, path)
@@ -247,7 +235,7 @@ def _record(run: RunFolder, taken: _Taken, problems: list[Problem], files: str) 
         properties={word: str(said[key]) for key, word in _PROPERTIES.items() if said.get(key)},
         tags=dict.fromkeys(_tags(said), ""),
         description=note if isinstance(note, str) and note else None,
-        series=taken.series(),
+        series=taken.metrics.series(),
         tables=taken.tables(),
         charts=taken.charts,
         images=sorted(taken.images, key=lambda image: (image.name, image.step)),

@@ -76,7 +76,7 @@ class SwanLab(NamedInside):
             tags=dict.fromkeys(taken.tags, ""), description=facts.get("description"),
             environment={"git": {"commit": commit}} if isinstance(commit, str) and commit else {},
             error=Error("", facts["error"]) if "error" in facts else None,
-            series=taken.series(), images=images, media=media, logs=logs,
+            series=taken.metrics.series(), images=images, media=media, logs=logs,
             artifacts=[one for one in files if not _is_log(one)], problems=[*problems, *_remarks(taken, logs)],
         )  # fmt: skip
         return Reading(made)

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from runpages.format.document import decode, mapping
-from runpages.format.records import Series
 
 from ..source import PointSink
-from .history import Metric, number, time_of
+from .history import Metrics, number, time_of
 from .protobuf import BYTES, FIXED64, Field, double, fields, signed, text, timestamp
 
 STATUS = {1: "Completed", 2: "Failed", 3: "Canceled"}
@@ -48,14 +47,7 @@ class LoggedRun:
         """Lines of the output, which are not kept."""
         self.missing = 0
         """Items whose files are not there."""
-        self._sink = sink
-        self._metrics: dict[str, Metric] = {}
-        if sink is not None:
-            sink.begin()
-
-    def series(self) -> dict[str, Series]:
-        """The metrics."""
-        return {name: metric.series(None) for name, metric in self._metrics.items()}
+        self.metrics = Metrics(sink)
 
     def point(self, name: str, step: int, time: float | None, value: object) -> bool:
         """Take a value, what was measured of the machine under ``system/``; False for one that is no number."""
@@ -63,9 +55,7 @@ class LoggedRun:
         if known is None:
             return False
         shown = f"system/{name.removeprefix(_SYSTEM)}" if name.startswith(_SYSTEM) else name
-        if shown not in self._metrics:
-            self._metrics[shown] = Metric(shown, self._sink)
-        self._metrics[shown].add(step, time, known)
+        self.metrics.add(shown, step, time, known)
         self.ended = time or self.ended
         return True
 

@@ -16,14 +16,14 @@ from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import decode, mapping
 from runpages.format.files import open_file, unreadable
 from runpages.format.image_header import picture_of
-from runpages.format.records import Chart, Medium, Problem, Series, Table, Value
+from runpages.format.records import Chart, Medium, Problem, Table, Value
 
 from ...stamp import Stamp
 from ...text.number import plural
 from ..source import PointSink, Reading
 from . import folders, sqlite
 from .folders import Folder
-from .history import Metric, leaves, number, time_of
+from .history import Metrics, leaves, number, time_of
 from .record import NamedByFolder, found_runs, record
 from .wandb_media import HISTOGRAMS, cell_of, histogram
 from .wandb_run import LONGEST
@@ -108,7 +108,7 @@ class Trackio(NamedByFolder):
         made = record(
             run, LABEL, folder=taken.root, created=time_of(config.get("_Created")) or taken.first, ended=taken.last,
             properties={"Group": group} if isinstance(group, str) and group else {}, params=shown,
-            series=taken.series(), images=taken.images, media=taken.media, charts=taken.charts,
+            series=taken.metrics.series(), images=taken.images, media=taken.media, charts=taken.charts,
             tables=[*taken.tables.values(), *_table(alerts)], problems=[*problems, *taken.remarks()],
         )  # fmt: skip
         return Reading(made)
@@ -124,18 +124,11 @@ class LoggedRun:
         self.media: list[Medium] = []
         self.tables: dict[str, Table] = {}
         self.charts: list[Chart] = []
-        self._sink = sink
+        self.metrics = Metrics(sink)
         self.root = root
-        self._metrics: dict[str, Metric] = {}
         self._measured = 0
         self._unseen: Counter[str] = Counter()
         self._histograms: Counter[str] = Counter()
-        if sink is not None:
-            sink.begin()
-
-    def series(self) -> dict[str, Series]:
-        """The metrics."""
-        return {name: metric.series(None) for name, metric in self._metrics.items()}
 
     def remarks(self) -> Iterator[Problem]:
         """What is not shown, and why."""
@@ -162,10 +155,7 @@ class LoggedRun:
             if isinstance(value, dict):
                 self._object(name, step, row.time, value)
             elif (known := self._datum(value)) is not None:
-                shown = f"system/{name}" if row.measured else name
-                if shown not in self._metrics:
-                    self._metrics[shown] = Metric(shown, self._sink)
-                self._metrics[shown].add(step, row.time, known)
+                self.metrics.add(f"system/{name}" if row.measured else name, step, row.time, known)
 
     def _datum(self, value: object) -> Value:
         if isinstance(value, str) and number(value) is None:

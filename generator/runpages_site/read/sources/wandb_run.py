@@ -10,7 +10,7 @@ from runpages.format.document import decode
 from runpages.format.records import Series, Value
 
 from ..source import PointSink
-from .history import DEEPEST, Metric, leaves, number
+from .history import DEEPEST, Metrics, leaves, number
 from .protobuf import BYTES, FIXED64, VARINT, Field, double, fields, signed, text, timestamp
 
 LONGEST = 10_000
@@ -34,12 +34,9 @@ class LoggedRun:
         self.last_step: float = 0
         self.media: list[tuple[str, float, float | None, dict[str, Any]]] = []
         self.unseen: Counter[str] = Counter()
-        self._sink = sink
-        self._metrics: dict[str, Metric] = {}
+        self._metrics = Metrics(sink)
         self._goals: dict[str, str] = {}
         self._measured: Counter[str] = Counter()
-        if sink is not None:
-            sink.begin()
 
     def take(self, record: bytes) -> None:
         """Take a record. Raises ValueError for one that is damaged."""
@@ -49,7 +46,7 @@ class LoggedRun:
 
     def series(self) -> dict[str, Series]:
         """The metrics, with the values of the summary that no history has."""
-        found = {name: metric.series(self._goals.get(name)) for name, metric in self._metrics.items()}
+        found = self._metrics.series(self._goals)
         for name, value in leaves(self.summary):
             of, _, how = name.rpartition(".")
             is_known = name in found or name.startswith("_") or (of in found and how in _AGGREGATES)
@@ -92,7 +89,7 @@ class LoggedRun:
             if isinstance(value, dict):
                 self.media.append((name, step, time, value))
             elif (known := self._datum(value)) is not None:
-                self._metric(name).add(step, time, known)
+                self._metrics.add(name, step, time, known)
             elif isinstance(value, list):
                 self.unseen["list"] += 1
 
@@ -106,7 +103,7 @@ class LoggedRun:
         for path, value in items:
             name = "system/" + ".".join(path)
             if (known := number(value)) is not None:
-                self._metric(name).add(self._measured[name], time, known)
+                self._metrics.add(name, self._measured[name], time, known)
                 self._measured[name] += 1
 
     def _defined(self, data: bytes, whole: Field) -> None:
@@ -145,11 +142,6 @@ class LoggedRun:
             return known
         self.unseen[f"text beyond {LONGEST:,} characters"] += len(value) > LONGEST
         return value[:LONGEST] or None
-
-    def _metric(self, name: str) -> Metric:
-        if name not in self._metrics:
-            self._metrics[name] = Metric(name, self._sink)
-        return self._metrics[name]
 
 
 _FACTS = {1: "id", 3: "project", 6: "group", 7: "job_type", 8: "name", 9: "notes", 12: "sweep"}
