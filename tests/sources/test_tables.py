@@ -352,6 +352,7 @@ def test_many_damaged_lines_are_summed_up(tmp_path: Path) -> None:
     for record in records(PlainTables(), tmp_path).values():
         assert len(record.problems) == 21
         assert record.problems[-1].message == "10 more lines are damaged"
+        assert sum(problem.skipped for problem in record.problems) == 30, "the page of the run says how many"
 
 
 def test_a_table_that_grows_is_read_up_to_its_last_whole_line(tmp_path: Path) -> None:

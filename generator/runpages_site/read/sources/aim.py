@@ -25,8 +25,8 @@ from . import folders
 from .folders import Folder
 from .history import time_of
 from .mlflow_run import value_of
-from .record import NamedByFolder, found_runs, record
-from .wide import LARGEST, SHOWN
+from .record import BadLines, NamedByFolder, found_runs, record
+from .wide import LARGEST, csv_fields
 
 LABEL = "Aim export"
 
@@ -93,14 +93,7 @@ def _is_table(folder: Folder, name: str) -> bool:
             line = file.readline(_HEAD)
     except OSError:
         return False
-    return b"run.hash" in line and set(_fields(line.decode("utf-8-sig", "replace"))) >= _NEEDED
-
-
-def _fields(line: str) -> list[str]:
-    try:
-        return next(csv.reader([line.rstrip("\r\n")]), [])
-    except csv.Error:
-        return []
+    return b"run.hash" in line and set(csv_fields(line.decode("utf-8-sig", "replace"))) >= _NEEDED
 
 
 @lru_cache(maxsize=1)  # The runs of a file are read one after another.
@@ -112,17 +105,14 @@ def _read(path: str, stamp: str) -> _Table:
     whole, _, rest = data.rpartition(b"\n")
     rows = csv.reader(io.StringIO(whole.decode("utf-8-sig", "replace"), newline=""))
     head = next(rows, [])
-    table, problems, bad = _Table({}, {}, ()), list[Problem](), 0
-    name = os.path.basename(path)
+    table, problems, name = _Table({}, {}, ()), list[Problem](), os.path.basename(path)
+    bad = BadLines(name, problems)
     for row in rows:
         try:
             _take(dict(zip(head, row, strict=True)), table)
         except ValueError as error:
-            bad += 1
-            if bad <= SHOWN:
-                problems.append(Problem(name, rows.line_num, f"It is no point: {error}", "Line skipped", skipped=1))
-    if bad > SHOWN:
-        problems.append(Problem(name, None, f"{bad - SHOWN:,} more lines are damaged", "Lines skipped"))
+            bad.add(rows.line_num, f"It is no point: {error}")
+    bad.end()
     if rest:
         why = "The last line has no end, so it may be a part of one"
         problems.append(Problem(name, whole.count(b"\n") + 2, why, "Line skipped", False))

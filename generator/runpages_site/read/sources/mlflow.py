@@ -21,7 +21,7 @@ from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
 from .mlflow_run import ARTIFACTS, Logged, record_of
-from .record import NamedInside, found_runs
+from .record import BadLines, NamedInside, found_runs
 
 META = "meta.yaml"
 
@@ -32,7 +32,6 @@ _RUN = re.compile(r"[0-9a-f]{32}")
 _PLAIN = re.compile(
     r"^([A-Za-z0-9_]+): (?:'([^'\\\n]*)'|(|\[\]|[A-Za-z0-9_./\w][A-Za-z0-9_./+:@%=~ \w-]*))$", re.MULTILINE
 )  # The letters of ASCII are named, which takes half the time of \w alone.
-_SHOWN = 20
 _NO_SPACE = bytes(set(range(256)) - set(b" \t\n\v\f\r"))
 _COMMAS = bytes.maketrans(b" \n", b",,")
 # Without O_NONBLOCK, to open a pipe waits until somebody writes into it.
@@ -285,24 +284,18 @@ def _columns(lines: bytes, count: int) -> Columns | None:
 
 def _checked(name: str, parts: list[list[bytes]], problems: list[Problem]) -> Series:
     """The points of lines of which some are damaged, or have no step."""
-    series, bad = Series(name, [], [], []), 0
+    series, bad = Series(name, [], [], []), BadLines(f"metrics/{name}", problems)
     for line, part in enumerate(parts, 1):
         try:
             time, value = int(part[0]) / 1_000, float(part[1])
             step = int(part[2]) if len(part) > 2 else len(series.steps)
         except (ValueError, IndexError, OverflowError):
-            bad += 1
-            if bad <= _SHOWN:
-                why = "It is no time, value and step"
-                problems.append(Problem(f"metrics/{name}", line, why, "Line skipped", skipped=1))
+            bad.add(line, "It is no time, value and step")
             continue
         series.steps.append(step)
         series.times.append(time)
         series.values.append(value)
-    if bad > _SHOWN:
-        more = bad - _SHOWN
-        why = f"{more:,} more lines are damaged"
-        problems.append(Problem(f"metrics/{name}", None, why, "Lines skipped", skipped=more))
+    bad.end()
     return series
 
 

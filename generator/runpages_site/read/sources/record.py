@@ -18,6 +18,9 @@ from ..source import Source
 LARGEST = 1 << 20
 """Bytes of a file of parameters up to which it is read."""
 
+SHOWN = 20
+"""Damaged lines of one file that are reported one by one."""
+
 
 class NamedByFolder:
     """A source whose runs are called as the folders that they lie in."""
@@ -64,6 +67,25 @@ def record(
         last_write=ended, owner={}, properties={"Source": source, **properties}, snapshot=None, document={},
         **{**fields, **logged},
     )  # fmt: skip
+
+
+class BadLines:
+    """Reports the lines of a file that cannot be read: the first each, and of all others how many they are."""
+
+    def __init__(self, file: str, problems: list[Problem]) -> None:
+        self._file, self._problems, self._count = file, problems, 0
+
+    def add(self, line: int, why: str) -> None:
+        """Report a line, by its number from 1."""
+        self._count += 1
+        if self._count <= SHOWN:
+            self._problems.append(Problem(self._file, line, why, "Line skipped", skipped=1))
+
+    def end(self) -> None:
+        """Report those that were not reported each."""
+        if (more := self._count - SHOWN) > 0:
+            why = f"{more:,} more lines are damaged"
+            self._problems.append(Problem(self._file, None, why, "Lines skipped", skipped=more))
 
 
 def parameters(folder: str, names: Iterable[str], problems: list[Problem]) -> dict[str, Any]:

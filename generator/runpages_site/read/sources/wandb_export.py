@@ -19,8 +19,8 @@ from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
-from .record import NamedByFolder, found_runs, record
-from .wide import LARGEST, SHOWN
+from .record import BadLines, NamedByFolder, found_runs, record
+from .wide import LARGEST, csv_fields
 
 LABEL = "Weights & Biases export"
 
@@ -92,7 +92,7 @@ def _tables(folder: Folder) -> dict[str, dict[str, list[int]]]:
 
 def _columns(line: str) -> dict[str, list[int]]:
     """The columns of each run, by the first line; none for another table."""
-    names = _fields(line)
+    names = csv_fields(line)
     runs: dict[str, list[int]] = {}
     if not names or names[0] not in _STEPS:
         return {}
@@ -104,35 +104,25 @@ def _columns(line: str) -> dict[str, list[int]]:
     return runs
 
 
-def _fields(line: str) -> list[str]:
-    try:
-        return next(csv.reader([line.rstrip("\r\n")]), [])
-    except csv.Error:
-        return []
-
-
 def _series(text: str, run: RunFolder, name: str, problems: list[Problem]) -> dict[str, Series]:
     """The metrics of one of the runs in a file."""
     rows = csv.reader(io.StringIO(text, newline=""))
     head = next(rows, [])
     metrics = dict(_metrics(head, run, name))
     found = {metric: Series(metric, [], [], []) for metric in metrics.values()}
-    bad = 0
+    bad = BadLines(name, problems)
     for row in rows:
         try:
             step = _step(row[0]) if row else None
             points = [(metric, number(row[at])) for at, metric in metrics.items() if at < len(row) and row[at].strip()]
         except ValueError as error:
-            bad += 1
-            if bad <= SHOWN:
-                problems.append(Problem(name, rows.line_num, str(error), "Line skipped", skipped=1))
+            bad.add(rows.line_num, str(error))
             continue
         for metric, value in points if step is not None else ():
             found[metric].steps.append(step)  # type: ignore[arg-type]
             found[metric].times.append(None)
             found[metric].values.append(value)
-    if bad > SHOWN:
-        problems.append(Problem(name, None, f"{bad - SHOWN:,} more lines are damaged", "Lines skipped"))
+    bad.end()
     return {metric: one for metric, one in found.items() if one.steps}
 
 

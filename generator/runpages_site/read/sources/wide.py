@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import os
 import re
@@ -21,13 +22,10 @@ from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders, tensorboard
 from .folders import Folder
-from .record import NamedByFolder, found_runs, parameters, record
+from .record import BadLines, NamedByFolder, found_runs, parameters, record
 
 LARGEST = 100 << 20
 """Bytes of a table up to which it is read; larger ones are data."""
-
-SHOWN = 20
-"""Lines of one file that are reported one by one."""
 
 HEAD = 4_096
 """Bytes of a file by which it is recognised."""
@@ -162,6 +160,14 @@ def columns(line: str) -> list[str]:
     return [one.strip().strip("\"'") for one in re.split("[,;\t]", line)]
 
 
+def csv_fields(line: str) -> list[str]:
+    """The fields of a line of CSV, in which names may have commas; none of a line that is not one."""
+    try:
+        return next(csv.reader([line.rstrip("\r\n")]), [])
+    except csv.Error:
+        return []
+
+
 # --- the points --------------------------------------------------------------------------------------------
 
 
@@ -178,7 +184,10 @@ def series_of(data: bytes, name: str, problems: list[Problem], *, growing: bool)
     for first, part in _tables(data):
         found = foreign.read(io.BytesIO(part), name, first, growing=True)
         problems += found.problems
-        _report(name, [(first - 1 + at, why) for at, why in found.faults], problems)
+        bad = BadLines(name, problems)
+        for at, why in found.faults:
+            bad.add(first - 1 + at, why)
+        bad.end()
         for metric, (steps, times, values) in found.points.items():
             known = merged.setdefault(metric, Series(metric, [], [], []))
             known.steps.extend(steps)
@@ -203,11 +212,3 @@ def _tables(data: bytes) -> Iterable[tuple[int, bytes]]:
     for start, end in zip(starts, [*starts[1:], len(data)], strict=True):
         yield line, data[start:end]
         line += data.count(b"\n", start, end)
-
-
-def _report(name: str, faults: Sequence[tuple[int, str]], problems: list[Problem]) -> None:
-    for line, why in faults[:SHOWN]:
-        problems.append(Problem(name, line, why, "Line skipped", skipped=1))
-    if len(faults) > SHOWN:
-        more = len(faults) - SHOWN
-        problems.append(Problem(name, None, f"{more:,} more lines are damaged", "Lines skipped", skipped=more))
