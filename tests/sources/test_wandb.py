@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import struct
 import zlib
@@ -19,6 +20,7 @@ from runpages_site.command import runpages
 from runpages_site.read.sources.record_log import HEADER, RecordLog
 from runpages_site.read.sources.wandb import WeightsAndBiases
 from runpages_site.read.sources.wandb_export import WeightsAndBiasesExport
+from runpages_site.read.sources.wandb_media import LARGEST
 
 from . import event_writer as w
 
@@ -160,6 +162,14 @@ def test_a_path_that_leaves_the_run_is_not_followed(tmp_path: Path) -> None:
     (record,) = records(tmp_path).values()
     assert record.media == []
     assert "1 logged file not in this folder" in [one.message for one in record.problems]
+
+
+def test_a_table_that_is_too_large_is_not_called_damaged(tmp_path: Path) -> None:
+    (table,) = copy(tmp_path, "aaaa1111").glob("files/media/table/*.json")
+    os.truncate(table, LARGEST + 1)
+    (record,) = records(tmp_path).values()
+    messages = [one.message for one in record.problems if one.file.endswith(table.name)]
+    assert messages == ["It cannot be read: it is too large to be shown"]
 
 
 def test_damage_costs_the_rest_of_its_block(tmp_path: Path) -> None:

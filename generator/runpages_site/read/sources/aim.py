@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from runpages.format.discovery import Found, RunFolder
-from runpages.format.files import content, open_file, unreadable
+from runpages.format.files import open_file, unreadable
 from runpages.format.records import Problem, Series, Value
 from runpages.format.spelling import number
 
@@ -25,7 +25,7 @@ from . import folders
 from .folders import Folder
 from .history import time_of
 from .mlflow_run import value_of
-from .record import BadLines, NamedByFolder, found_runs, record
+from .record import BadLines, NamedByFolder, content_within, found_runs, record
 from .wide import LARGEST, csv_fields
 
 LABEL = "Aim export"
@@ -59,7 +59,7 @@ class Aim(NamedByFolder):
                 try:
                     runs = _read(path, stamp.key).series
                 except (OSError, ValueError, csv.Error) as error:
-                    hints.append(f"{path} is not read: {error}")
+                    hints.append(f"{path} is not read: {getattr(error, 'strerror', None) or error}")
                     continue
                 places = (folders.Place(name.rpartition(".")[0], run) for run in runs)
                 found += [RunFolder(*place.folders, path, stamp) for place in places]
@@ -99,9 +99,7 @@ def _is_table(folder: Folder, name: str) -> bool:
 @lru_cache(maxsize=1)  # The runs of a file are read one after another.
 def _read(path: str, stamp: str) -> _Table:
     """All runs of a file; ``stamp`` stands for its state. Raises OSError, ValueError and csv.Error."""
-    if os.path.getsize(path) > LARGEST:
-        raise ValueError("It is too large for a table of metrics")
-    data = content(path)
+    data = content_within(path, LARGEST, "it is too large for a table of metrics")
     whole, _, rest = data.rpartition(b"\n")
     rows = csv.reader(io.StringIO(whole.decode("utf-8-sig", "replace"), newline=""))
     head = next(rows, [])

@@ -18,7 +18,7 @@ from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
-from .record import LARGEST, NamedByFolder, found_runs, parameters, record
+from .record import LARGEST, NamedByFolder, content_within, found_runs, is_growing, parameters, record
 from .wide import series_of
 
 LABEL = "DVCLive"
@@ -27,7 +27,6 @@ METRICS = "metrics.json"
 
 _PLOTS = ("plots/sklearn", "plots/custom")
 _REPORTS = ("report.html", "report.md")
-_SECONDS = 1_800
 
 
 class Layout(NamedTuple):
@@ -115,7 +114,7 @@ def _series(
     """The metrics by the paths of their tables; in them a column may have the last part of the name only."""
     for path in paths:
         name = path.removeprefix(below).removesuffix(".tsv")
-        growing = now - _written(folder, path) < _SECONDS
+        growing = is_growing(_written(folder, path), now)
         try:
             found = series_of(content(os.path.join(folder, path)), path, problems, growing=growing)
         except OSError as error:
@@ -161,9 +160,7 @@ def _plots(folder: str, paths: list[str], problems: list[Problem]) -> tuple[list
     tables, charts = list[Table](), list[Chart]()
     for path in paths:
         try:
-            if os.path.getsize(os.path.join(folder, path)) > LARGEST * 16:
-                raise ValueError("It is too large to be shown")  # noqa: TRY301 - reported as what cannot be read
-            data = decode(content(os.path.join(folder, path)))
+            data = decode(content_within(os.path.join(folder, path), LARGEST * 16, "it is too large to be shown"))
         except (OSError, ValueError) as error:
             problems.append(unreadable(path, error))
             continue

@@ -9,22 +9,19 @@ from typing import Any
 from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import as_utf8
-from runpages.format.files import content, open_file, unreadable
+from runpages.format.files import open_file, unreadable
 from runpages.format.records import File, Problem
 
 from ..run_folder import read_yaml
 from ..source import PointSink, Reading
 from . import folders, tensorboard
 from .folders import Folder
-from .record import LARGEST, NamedInside, found_runs, record
+from .record import LARGEST, NamedInside, content_within, found_runs, record, unended
 
 LABEL = "Guild AI"
 
 OWN = ".guild"
 """The folder of a run with what Guild AI notes of it, and that of a project with its runs."""
-
-SILENT = 1_800
-"""Seconds after its last output from which a run without an exit code no longer counts as running."""
 
 _HEAD = 4_096
 _OUTPUT = f"{OWN}/output"
@@ -93,10 +90,9 @@ def _attribute(path: str, name: str, problems: list[Problem]) -> Any:
     """The value of an attribute; None where there is none."""
     file = f"{OWN}/attrs/{name}"
     try:
-        if os.path.getsize(os.path.join(path, file)) > LARGEST:
-            raise ValueError("It is too large for an attribute")  # noqa: TRY301 - reported as what cannot be read
+        data = content_within(os.path.join(path, file), LARGEST, "it is too large for an attribute")
         # Under a key, since the reader of YAML takes documents that are mappings.
-        text = as_utf8(content(os.path.join(path, file))).decode()
+        text = as_utf8(data).decode()
         return read_yaml("value:\n" + "\n".join(f"  {line}" for line in text.split("\n")))["value"]
     except FileNotFoundError:
         return None
@@ -123,4 +119,4 @@ def _status(path: str, code: object, now: float) -> str:
         written = os.stat(os.path.join(path, *_OUTPUT.split("/"))).st_mtime
     except OSError:
         written = 0.0
-    return "Running" if now - written < SILENT else "NotResponding"
+    return unended(written, now)

@@ -8,15 +8,14 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from runpages.format.discovery import Found, RunFolder
-from runpages.format.document import decode, mapping
-from runpages.format.files import content, unreadable
+from runpages.format.document import mapping
 from runpages.format.records import Problem, Series
 
 from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders, tensorboard
 from .folders import Folder
-from .record import NamedByFolder, found_runs, parameters, record
+from .record import NamedByFolder, document, found_runs, parameters, record
 from .table import series_of_rows
 
 LABEL = "Hugging Face Trainer"
@@ -59,7 +58,7 @@ class HuggingFace(NamedByFolder):
         """A run: the history and the results as metrics, the settings and the model as parameters."""
         problems: list[Problem] = []
         name = _state(run.path)
-        state = _document(run.path, name, problems)
+        state = document(run.path, name, problems)
         history = state.get("log_history")
         rows = [mapping(row) for row in history] if isinstance(history, list) else []
         if not rows and not problems:
@@ -102,18 +101,9 @@ def _state(path: str) -> str:
     return f"{steps[max(steps)].parts[-1]}/{STATE}" if steps else STATE
 
 
-def _document(folder: str, name: str, problems: list[Problem]) -> dict[str, Any]:
-    try:
-        return mapping(decode(content(os.path.join(folder, name))))
-    except (OSError, ValueError) as error:
-        problems.append(unreadable(name, error))
-        return {}
-
-
 def _results(folder: str, problems: list[Problem]) -> Iterator[tuple[str, float]]:
     """The single numbers that the files of results have."""
     for name in _RESULTS:
-        if os.path.exists(os.path.join(folder, name)):
-            for key, value in _document(folder, name, problems).items():
-                if isinstance(value, (int, float)) and not isinstance(value, bool):
-                    yield key, value
+        for key, value in document(folder, name, problems).items():
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                yield key, value

@@ -13,7 +13,7 @@ from typing import Any
 from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import decode, mapping
-from runpages.format.files import content, open_file, unreadable
+from runpages.format.files import open_file, unreadable
 from runpages.format.records import Error, Problem, Series, Table
 
 from ..scan import stamp_of_files
@@ -21,7 +21,7 @@ from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
 from .history import leaves, number, time_of
-from .record import NamedInside, found_runs, record
+from .record import NamedInside, content_within, found_runs, record, unended
 
 LABEL = "Inspect"
 
@@ -30,9 +30,6 @@ LARGEST = 64 << 20
 
 LONGEST = 1_000
 """Characters of the input and the target of a sample that are shown."""
-
-SILENT = 1_800
-"""Seconds after its last change from which a log without an end no longer counts as being written."""
 
 _HEAD = 200
 _ARCHIVE = b"PK\3\4"
@@ -131,9 +128,8 @@ def _read(archive: zipfile.ZipFile, name: str) -> Any:
 
 def _document(path: str) -> tuple[dict[str, Any], list[Any]]:
     """The log that is one document, and its samples."""
-    if os.path.getsize(path) > LARGEST:
-        raise ValueError("it is too large. Convert it: inspect log convert FILE --to eval --output-dir FOLDER")
-    log = mapping(decode(content(path)))
+    why = "it is too large. Convert it: inspect log convert FILE --to eval --output-dir FOLDER"
+    log = mapping(decode(content_within(path, LARGEST, why)))
     samples = log.get("samples")
     return log, samples if isinstance(samples, list) else []
 
@@ -144,7 +140,7 @@ def _document(path: str) -> tuple[dict[str, Any], list[Any]]:
 def _status(log: Mapping[str, Any], path: str, now: float) -> str | None:
     if log.get("status") != "started":
         return _STATUS.get(str(log.get("status")))
-    return "Running" if now - os.stat(path).st_mtime < SILENT else "NotResponding"
+    return unended(os.stat(path).st_mtime, now)
 
 
 def _params(about: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,20 +11,17 @@ from typing import Any, NamedTuple
 
 from runpages.format.discovery import RunFolder
 from runpages.format.document import decode, mapping
-from runpages.format.files import content, unreadable
+from runpages.format.files import unreadable
 from runpages.format.image_header import picture_of
 from runpages.format.records import File, Medium, Problem, RunRecord, Series, Table
 
 from .folders import files_below
-from .record import record
+from .record import content_within, record, unended
 
 LABEL = "MLflow"
 
 ARTIFACTS = "artifacts"
 """The folder with the files that a run keeps."""
-
-SILENT = 1_800
-"""Seconds after its last point from which a run without an end no longer counts as running."""
 
 LARGEST = 16 << 20
 """Bytes of a logged table up to which it is read."""
@@ -102,11 +99,10 @@ def _last_time(series: Mapping[str, Series]) -> float | None:
 
 
 def _status(logged: Logged, now: float) -> str | None:
-    """The word for the state; a copied folder says for ever that its run is running, so silence counts as an end."""
+    """The word for the state."""
     if logged.status not in _RUNNING:
         return _STATUS.get(logged.status)
-    last = _last_time(logged.series) or _seconds(logged.start) or 0
-    return "Running" if abs(now - last) < SILENT else "NotResponding"
+    return unended(_last_time(logged.series) or _seconds(logged.start) or 0, now)
 
 
 def _seconds(milliseconds: int | None) -> float | None:
@@ -144,9 +140,8 @@ def _tables(folder: str, tags: Mapping[str, str], files: set[str], problems: lis
         if mapping(one).get("type") != "table" or path not in files:
             continue
         try:
-            if os.path.getsize(os.path.join(folder, path)) > LARGEST:
-                raise ValueError("It is too large for a table")  # noqa: TRY301 - reported as what cannot be read
-            known = mapping(decode(content(os.path.join(folder, path))))
+            data = content_within(os.path.join(folder, path), LARGEST, "it is too large for a table")
+            known = mapping(decode(data))
         except (OSError, ValueError) as error:
             problems.append(unreadable(path, error))
             continue

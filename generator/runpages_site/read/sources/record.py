@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from runpages.format import layout
+from runpages.format import layout, status
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import as_utf8, decode, mapping
 from runpages.format.files import content, unreadable
@@ -69,6 +70,34 @@ def record(
     )  # fmt: skip
 
 
+def is_growing(written: float, now: float) -> bool:
+    """Whether what was written at a time may go on; both are in seconds since the epoch."""
+    return now - written < status.SILENCE
+
+
+def unended(written: float, now: float) -> str:
+    """The word for a run without an end: a copy says for ever that it is running, so silence counts as an end."""
+    return status.RUNNING if is_growing(written, now) else status.NOT_RESPONDING
+
+
+def content_within(path: str, most: int, why: str) -> bytes:
+    """The bytes of a file. Raises OSError, which says ``why``, for more than ``most``, and if it cannot be read."""
+    if os.path.getsize(path) > most:
+        raise OSError(errno.EFBIG, why, path)
+    return content(path)
+
+
+def document(folder: str, name: str, problems: list[Problem]) -> dict[str, Any]:
+    """The JSON document in a file of a run; an empty one where there is none, or a problem is reported."""
+    try:
+        return mapping(decode(content(os.path.join(folder, name))))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        problems.append(unreadable(name, error))
+        return {}
+
+
 class BadLines:
     """Reports the lines of a file that cannot be read: the first each, and of all others how many they are."""
 
@@ -93,9 +122,7 @@ def parameters(folder: str, names: Iterable[str], problems: list[Problem]) -> di
     for name in names:
         path = os.path.join(folder, name)
         try:
-            if os.path.getsize(path) > LARGEST:
-                raise ValueError("It is too large for a file of parameters")  # noqa: TRY301 - reported as what cannot be read
-            data = content(path)
+            data = content_within(path, LARGEST, "it is too large for a file of parameters")
             found = mapping(decode(data)) if name.endswith(".json") else read_yaml(as_utf8(data).decode("utf-8-sig"))
         except FileNotFoundError:
             continue

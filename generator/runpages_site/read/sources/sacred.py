@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from runpages.format.discovery import Found, RunFolder
-from runpages.format.document import decode, mapping
-from runpages.format.files import content, unreadable
+from runpages.format.document import mapping
 from runpages.format.records import Error, File, Problem, Series
 
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
 from .history import time_of
-from .record import NamedByFolder, found_runs, record
+from .record import NamedByFolder, document, found_runs, record, unended
 
 LABEL = "Sacred"
-
-SILENT = 1_800
-"""Seconds after its last heartbeat from which a run without an end no longer counts as running."""
 
 _RUN, _CONFIG, _METRICS, _INFO, _OUTPUT = "run.json", "config.json", "metrics.json", "info.json", "cout.txt"
 _STATUS = {
@@ -40,7 +35,7 @@ class Sacred(NamedByFolder):
         for one in folders.walk(folder, skip=skip, closed=_is_run):
             if _is_run(one):
                 place = folders.place(folder, one.parts)
-                name = mapping(_document(one.path, _RUN, []).get("experiment")).get("name")
+                name = mapping(document(one.path, _RUN, []).get("experiment")).get("name")
                 place = place._replace(experiment=name) if isinstance(name, str) and name else place
                 found.append(RunFolder(*place.folders, one.path, folders.stamp_of_trees([one.path])))
         return found_runs(found)
@@ -48,8 +43,8 @@ class Sacred(NamedByFolder):
     def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: its metrics and result, configuration, output and artifacts."""
         problems: list[Problem] = []
-        about = _document(run.path, _RUN, problems)
-        series = dict(_series(_document(run.path, _METRICS, problems), problems))
+        about = document(run.path, _RUN, problems)
+        series = dict(_series(document(run.path, _METRICS, problems), problems))
         result = about.get("result")
         if isinstance(result, (bool, int, float)):
             series.setdefault("result", Series("result", [0], [None], [result]))
@@ -58,7 +53,7 @@ class Sacred(NamedByFolder):
         made = record(
             run, LABEL, created=time_of(about.get("start_time")), ended=time_of(about.get("stop_time")) or beat,
             status=_status(about, beat, now), series=series, problems=problems,
-            params={name: _plain(value) for name, value in _document(run.path, _CONFIG, problems).items()},
+            params={name: _plain(value) for name, value in document(run.path, _CONFIG, problems).items()},
             properties=dict(_properties(about)), logs=logs, artifacts=artifacts,
             error=_error(about),
         )  # fmt: skip
@@ -67,16 +62,6 @@ class Sacred(NamedByFolder):
 
 def _is_run(folder: Folder) -> bool:
     return folder.files.issuperset((_RUN, _CONFIG, _OUTPUT))
-
-
-def _document(folder: str, name: str, problems: list[Problem]) -> dict[str, Any]:
-    try:
-        return mapping(decode(content(os.path.join(folder, name))))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        problems.append(unreadable(name, error))
-        return {}
 
 
 def _series(metrics: Mapping[str, Any], problems: list[Problem]) -> Iterator[tuple[str, Series]]:
@@ -105,10 +90,10 @@ def _plain(value: Any) -> Any:
 
 
 def _status(about: Mapping[str, Any], beat: float | None, now: float) -> str | None:
-    """The word for the state; a run that was killed says for ever that it is running, so silence counts as an end."""
+    """The word for the state."""
     if about.get("status") != "RUNNING":
         return _STATUS.get(str(about.get("status")))
-    return "Running" if beat is not None and abs(now - beat) < SILENT else "NotResponding"
+    return unended(beat or 0.0, now)
 
 
 def _properties(about: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import decode, mapping
-from runpages.format.files import content, open_file, unreadable
+from runpages.format.files import open_file, unreadable
 from runpages.format.image_header import picture_of
 from runpages.format.records import Error, File, Medium, Problem
 
@@ -22,14 +22,11 @@ from ..source import PointSink, Reading
 from . import folders, sqlite
 from .folders import Folder
 from .history import time_of
-from .record import NamedInside, found_runs, parameters, record
+from .record import NamedInside, content_within, found_runs, is_growing, parameters, record, unended
 from .record_log import SWANLAB, RecordLog
 from .swanlab_run import STATUS, LoggedRun
 
 LABEL = "SwanLab"
-
-SILENT = 1_800
-"""Seconds after its last change from which a log without an end no longer counts as being written."""
 
 _RUN = re.compile(r"run-\d{8}_\d{6}-(?P<id>\w+)")
 _HEAD = 1 << 20
@@ -67,7 +64,7 @@ class SwanLab(NamedInside):
         metadata = _metadata(run.path, problems)
         images, media, shown = _media(run.path, sizes, taken)
         files = [File(path, path, size) for path, size in sizes.items() if path not in shown and not _is_own(path)]
-        status = taken.status or ("Running" if now - newest < SILENT else "NotResponding")
+        status = taken.status or unended(newest, now)
         logs = [one for one in files if _is_log(one)]
         facts, commit = taken.facts, metadata.get("commit")
         made = record(
@@ -159,7 +156,7 @@ def _read_log(path: str, taken: LoggedRun, problems: list[Problem], now: float) 
     try:
         with open_file(os.path.join(path, name)) as file:
             newest = os.fstat(file.fileno()).st_mtime
-            log = RecordLog(file, name, problems, kind=SWANLAB, growing=now - newest < SILENT)
+            log = RecordLog(file, name, problems, kind=SWANLAB, growing=is_growing(newest, now))
             for _ in _records(log, taken, name, problems):
                 pass
             return newest if log.version is not None else 0.0
@@ -182,9 +179,8 @@ def _read_lines(path: str, files: list[str], taken: LoggedRun, problems: list[Pr
         name = str(names.get(folder) or unquote(folder))
         try:
             newest = max(newest, os.stat(os.path.join(path, file)).st_mtime)
-            if os.path.getsize(os.path.join(path, file)) > _LINES:
-                raise OSError(0, "It is too large for a thousand lines")  # noqa: TRY301 - reported as what cannot be read
-            for row in _rows(content(os.path.join(path, file)), file, problems):
+            data = content_within(os.path.join(path, file), _LINES, "it is too large for a thousand lines")
+            for row in _rows(data, file, problems):
                 taken.row(name, row)
         except (OSError, ValueError) as error:
             problems.append(unreadable(file, error))

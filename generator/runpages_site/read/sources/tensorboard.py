@@ -20,13 +20,10 @@ from .event_run import EventRun
 from .events import EventFile
 from .folders import Folder
 from .protobuf import fields
-from .record import found_runs, parameters, record
+from .record import found_runs, is_growing, parameters, record
 from .summary import values
 
 LABEL = "TensorBoard events"
-
-GROWS = 1_800
-"""Seconds after its last change in which a file may still be written."""
 
 _NAME = re.compile(r".*\btfevents\b.*")
 _HPARAMS = re.compile(r"\d{9,10}(\.\d+)?")
@@ -172,7 +169,7 @@ def _read(members: list[Member], root: str, taken: EventRun, now: float) -> list
             name = os.path.relpath(path, root)
             try:
                 with open_file(path) as file:
-                    growing = now - os.fstat(file.fileno()).st_mtime < GROWS
+                    growing = is_growing(os.fstat(file.fileno()).st_mtime, now)
                     one = EventFile(file, name, taken.of(path, member.prefix, member.names), plugins, growing=growing)
                     one.read()
                     problems += one.problems

@@ -17,15 +17,12 @@ from ...text.number import plural
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
-from .record import NamedInside, found_runs, parameters, record
+from .record import NamedInside, found_runs, is_growing, parameters, record, unended
 from .record_log import RecordLog
 from .wandb_media import LoggedMedia
 from .wandb_run import LoggedRun, project
 
 LABEL = "Weights & Biases"
-
-SILENT = 1_800
-"""Seconds after its last change from which a log without an end no longer counts as being written."""
 
 _RUN = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-(?P<id>.+)")
 _HEAD = 1 << 20
@@ -147,7 +144,7 @@ def _read(path: str, taken: LoggedRun, problems: list[Problem], now: float) -> f
     try:
         with open_file(_log_of(path)) as file:
             newest = os.fstat(file.fileno()).st_mtime
-            log = RecordLog(file, name, problems, growing=now - newest < SILENT)
+            log = RecordLog(file, name, problems, growing=is_growing(newest, now))
             for at, one in enumerate(log.records(), 1):
                 try:
                     taken.take(one)
@@ -183,7 +180,7 @@ def _status(taken: LoggedRun, newest: float, now: float) -> str | None:
         return "Failed" if taken.exit_code else "Completed"
     if not newest:
         return None
-    return "Running" if now - newest < SILENT else "NotResponding"
+    return unended(newest, now)
 
 
 def _properties(taken: LoggedRun) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import as_utf8
-from runpages.format.files import content, open_file, unreadable
+from runpages.format.files import open_file, unreadable
 from runpages.format.records import Problem, Series
 from runpages.format.spelling import number
 
@@ -19,7 +19,7 @@ from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
-from .record import BadLines, NamedByFolder, found_runs, record
+from .record import BadLines, NamedByFolder, content_within, found_runs, record
 from .wide import LARGEST, csv_fields
 
 LABEL = "Weights & Biases export"
@@ -53,9 +53,7 @@ class WeightsAndBiasesExport(NamedByFolder):
         ended = None
         try:
             ended = os.stat(run.path).st_mtime
-            if os.path.getsize(run.path) > LARGEST:
-                raise ValueError("It is too large for a table of metrics")  # noqa: TRY301 - reported as what cannot be read
-            data = content(run.path)
+            data = content_within(run.path, LARGEST, "it is too large for a table of metrics")
             series = _series(as_utf8(data).decode("utf-8-sig", "replace"), run, name, problems)
             if data and not data.endswith(b"\n"):
                 problems.append(

@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from runpages.format.document import decode, mapping
-from runpages.format.files import content, unreadable
+from runpages.format.files import unreadable
 from runpages.format.image_header import picture_of
 from runpages.format.records import Chart, Medium, Problem, Table
+
+from .record import content_within
 
 LARGEST = 16 << 20
 """Bytes of a logged table or chart up to which it is read."""
@@ -102,9 +104,7 @@ class LoggedMedia:
     def _document(self, path: str) -> Any:
         self.shown.add(path)
         try:
-            if self._sizes[path] > LARGEST:
-                raise ValueError("It is too large to be shown")  # noqa: TRY301 - reported as what cannot be read
-            return decode(content(os.path.join(self._root, path)))
+            return decode(content_within(os.path.join(self._root, path), LARGEST, "it is too large to be shown"))
         except (OSError, ValueError) as error:
             self.problems.append(unreadable(path, error))
             return None

@@ -22,7 +22,7 @@ from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders, tensorboard
 from .folders import Folder
-from .record import BadLines, NamedByFolder, found_runs, parameters, record
+from .record import BadLines, NamedByFolder, found_runs, is_growing, parameters, record
 
 LARGEST = 100 << 20
 """Bytes of a table up to which it is read; larger ones are data."""
@@ -30,7 +30,6 @@ LARGEST = 100 << 20
 HEAD = 4_096
 """Bytes of a file by which it is recognised."""
 
-_SECONDS = 1_800
 _HEADERS = 1_000
 
 
@@ -104,7 +103,7 @@ class Tables(NamedByFolder):
         path = os.path.join(folder.path, name)
         try:
             written = os.stat(path).st_mtime
-            found = self.points(path, name, problems, growing=now - written < _SECONDS)
+            found = self.points(path, name, problems, growing=is_growing(written, now))
         except OSError as error:
             problems.append(unreadable(name, error))
             return None
