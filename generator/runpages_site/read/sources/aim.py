@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from runpages.format.discovery import Found, RunFolder
-from runpages.format.files import open_file, unreadable
+from runpages.format.files import unreadable
 from runpages.format.records import Problem, Series, Value
 from runpages.format.spelling import number
 
@@ -26,7 +26,7 @@ from .folders import Folder
 from .history import time_of
 from .mlflow_run import value_of
 from .record import BadLines, NamedByFolder, content_within, found_runs, record
-from .wide import LARGEST, csv_fields
+from .wide import LARGEST, csv_fields, head
 
 LABEL = "Aim export"
 
@@ -86,14 +86,7 @@ class Aim(NamedByFolder):
 
 def _is_table(folder: Folder, name: str) -> bool:
     """Whether a file is such a table, by its first line."""
-    if not name.lower().endswith(".csv"):
-        return False
-    try:
-        with open_file(os.path.join(folder.path, name)) as file:
-            line = file.readline(_HEAD)
-    except OSError:
-        return False
-    return b"run.hash" in line and set(csv_fields(line.decode("utf-8-sig", "replace"))) >= _NEEDED
+    return name.lower().endswith(".csv") and set(csv_fields(head(folder, name, _HEAD))) >= _NEEDED
 
 
 @lru_cache(maxsize=1)  # The runs of a file are read one after another.
@@ -102,12 +95,12 @@ def _read(path: str, stamp: str) -> _Table:
     data = content_within(path, LARGEST, "it is too large for a table of metrics")
     whole, _, rest = data.rpartition(b"\n")
     rows = csv.reader(io.StringIO(whole.decode("utf-8-sig", "replace"), newline=""))
-    head = next(rows, [])
+    names = next(rows, [])
     table, problems, name = _Table({}, {}, ()), list[Problem](), os.path.basename(path)
     bad = BadLines(name, problems)
     for row in rows:
         try:
-            _take(dict(zip(head, row, strict=True)), table)
+            _take(dict(zip(names, row, strict=True)), table)
         except ValueError as error:
             bad.add(rows.line_num, f"It is no point: {error}")
     bad.end()

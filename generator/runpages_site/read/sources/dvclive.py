@@ -62,10 +62,9 @@ class DvcLive(NamedByFolder):
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs, each a folder."""
         found = []
-        for one in folders.walk(folder, skip=skip, closed=_is_run):
-            if _is_run(one):
-                place = folders.place(folder, one.parts)
-                found.append(RunFolder(*place.folders, one.path, _stamp(one)))
+        for one in folders.holding(folder, layout_of, skip=skip):
+            place = folders.place(folder, one.parts)
+            found.append(RunFolder(*place.folders, one.path, _stamp(one)))
         return found_runs(found)
 
     def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
@@ -88,10 +87,6 @@ class DvcLive(NamedByFolder):
             artifacts=[File(path, path, files[path]) for path in _REPORTS if path in files],
         )  # fmt: skip
         return Reading(made)
-
-
-def _is_run(folder: Folder) -> bool:
-    return layout_of(folder) is not None
 
 
 def _stamp(folder: Folder) -> Stamp:

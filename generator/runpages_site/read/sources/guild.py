@@ -46,7 +46,7 @@ class Guild(NamedInside):
         noted = {name: _attribute(run.path, name, problems) for name in _READ}
         flags, tags, label = noted["flags"], noted["tags"], noted["label"]
         name = str(label) if isinstance(label, (str, int, float)) and label != "" else None
-        output = os.path.join(run.path, *_OUTPUT.split("/"))
+        output = os.path.join(run.path, _OUTPUT)
         sizes = dict(folders.files_below(run.path))
         made = record(
             run, LABEL, name=name, created=_time(noted["started"]), ended=_time(noted["stopped"]),
@@ -64,12 +64,11 @@ class Guild(NamedInside):
 def _runs(root: str, skip: Collection[str]) -> Iterator[str]:
     """The folders of runs below a folder, also those in the hidden folder of a project."""
     for one in folders.walk(root, skip=skip, closed=_is_run):
+        hidden = os.path.join(one.path, OWN, "runs")
         if _is_run(one):
             yield one.path
-            continue
-        hidden = os.path.join(one.path, OWN, "runs")
-        if os.path.isdir(hidden) and os.path.abspath(hidden) not in skip:
-            yield from (run.path for run in folders.walk(hidden, skip=skip, closed=_is_run) if _is_run(run))
+        elif os.path.isdir(hidden) and os.path.abspath(hidden) not in skip:
+            yield from (run.path for run in folders.holding(hidden, _is_run, skip=skip))
 
 
 def _is_run(folder: Folder) -> bool:
@@ -116,7 +115,7 @@ def _status(path: str, code: object, now: float) -> str:
     if any(os.path.exists(os.path.join(path, OWN, name)) for name in ("PENDING", "STAGED")):
         return "NotStarted"
     try:
-        written = os.stat(os.path.join(path, *_OUTPUT.split("/"))).st_mtime
+        written = os.stat(os.path.join(path, _OUTPUT)).st_mtime
     except OSError:
         written = 0.0
     return unended(written, now)

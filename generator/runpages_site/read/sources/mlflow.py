@@ -45,9 +45,7 @@ class Mlflow(NamedInside):
         """The runs of all experiments, but for those that were deleted."""
         runs: list[RunFolder] = []
         hints, notes = list[str](), dict[str, str]()
-        for one in folders.walk(folder, skip=skip, closed=_is_experiment):
-            if not _is_experiment(one):
-                continue
+        for one in folders.holding(folder, _is_experiment, skip=skip):
             found, deleted = _runs_of(one.path)
             runs += found
             if found and (note := _note(one.path)):
@@ -110,12 +108,9 @@ def _runs_of(path: str) -> tuple[list[RunFolder], int]:
     for name in _names(path):
         run = f"{path}/{name}"
         facts, newest, tree = folders.facts_of(run)
-        try:
-            data: bytes | OSError = _small(f"{run}/{META}")
-        except (FileNotFoundError, IsADirectoryError):
+        data = _document(run)
+        if isinstance(data, FileNotFoundError | IsADirectoryError):
             continue
-        except OSError as error:  # Reported where the run is read.
-            data = error
         if is_deleted or _is_deleted(data):
             deleted += 1
         else:
@@ -140,11 +135,15 @@ def _is_deleted(meta: bytes | OSError) -> bool:
 
 def _meta(folder: str, problems: list[Problem]) -> dict[str, str]:
     """What the ``meta.yaml`` of a folder says, as texts."""
+    return _parsed(_document(folder), problems)
+
+
+def _document(folder: str) -> bytes | OSError:
+    """The ``meta.yaml`` of a folder, or why it cannot be read, to be reported where the run is read."""
     try:
-        data: bytes | OSError = _small(f"{folder}/{META}")
+        return _small(f"{folder}/{META}")
     except OSError as error:
-        data = error
-    return _parsed(data, problems)
+        return error
 
 
 def _parsed(meta: bytes | OSError, problems: list[Problem]) -> dict[str, str]:

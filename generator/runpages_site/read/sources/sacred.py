@@ -11,7 +11,6 @@ from runpages.format.records import Error, File, Problem, Series
 
 from ..source import PointSink, Reading
 from . import folders
-from .folders import Folder
 from .history import time_of
 from .record import NamedByFolder, document, found_runs, record, unended
 
@@ -32,12 +31,11 @@ class Sacred(NamedByFolder):
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs, by the experiments that they name."""
         found = []
-        for one in folders.walk(folder, skip=skip, closed=_is_run):
-            if _is_run(one):
-                place = folders.place(folder, one.parts)
-                name = mapping(document(one.path, _RUN, []).get("experiment")).get("name")
-                place = place._replace(experiment=name) if isinstance(name, str) and name else place
-                found.append(RunFolder(*place.folders, one.path, folders.stamp_of_trees([one.path])))
+        for one in folders.holding(folder, lambda one: one.files.issuperset((_RUN, _CONFIG, _OUTPUT)), skip=skip):
+            place = folders.place(folder, one.parts)
+            name = mapping(document(one.path, _RUN, []).get("experiment")).get("name")
+            place = place._replace(experiment=name) if isinstance(name, str) and name else place
+            found.append(RunFolder(*place.folders, one.path, folders.stamp_of_trees([one.path])))
         return found_runs(found)
 
     def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
@@ -58,10 +56,6 @@ class Sacred(NamedByFolder):
             error=_error(about),
         )  # fmt: skip
         return Reading(made)
-
-
-def _is_run(folder: Folder) -> bool:
-    return folder.files.issuperset((_RUN, _CONFIG, _OUTPUT))
 
 
 def _series(metrics: Mapping[str, Any], problems: list[Problem]) -> Iterator[tuple[str, Series]]:

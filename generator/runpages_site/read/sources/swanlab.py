@@ -44,13 +44,12 @@ class SwanLab(NamedInside):
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs, by the projects that they name."""
         found = []
-        for one in folders.walk(folder, skip=skip, closed=_is_run):
-            if _is_run(one):
-                path = os.path.abspath(one.path)
-                above = os.path.basename(os.path.dirname(os.path.dirname(path)))
-                experiment = _project(path) or above or "swanlog"
-                name = os.path.basename(path).removeprefix("run-")
-                found.append(RunFolder(layout.file_name(experiment), name, one.path, _stamp(path)))
+        for one in folders.holding(folder, _is_run, skip=skip):
+            path = os.path.abspath(one.path)
+            above = os.path.basename(os.path.dirname(os.path.dirname(path)))
+            experiment = _project(path) or above or "swanlog"
+            name = os.path.basename(path).removeprefix("run-")
+            found.append(RunFolder(layout.file_name(experiment), name, one.path, _stamp(path)))
         return found_runs(found)
 
     def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:

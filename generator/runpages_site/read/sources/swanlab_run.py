@@ -6,7 +6,7 @@ The records of version 2 of the log are messages of protocol buffers, those of v
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from runpages.format.document import decode, mapping
 
@@ -22,15 +22,14 @@ _SPELLED = {"NAN": "NaN", "INF": "Infinity", "-INF": "-Infinity"}
 _TEXTS = {1: "project", 4: "name", 5: "description", 7: "group", 8: "job_type", 10: "id"}
 
 
-class Item:
+class Item(NamedTuple):
     """A file that was logged under a name, or a text that stands for one."""
 
-    def __init__(self, name: str, step: int, time: float | None, file: str, caption: str | None) -> None:
-        self.name = name
-        self.step = step
-        self.time = time
-        self.file = file
-        self.caption = caption
+    name: str
+    step: int
+    time: float | None
+    file: str
+    caption: str | None
 
 
 class LoggedRun:

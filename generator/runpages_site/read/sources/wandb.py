@@ -35,9 +35,8 @@ class WeightsAndBiases(NamedInside):
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs, by the folder of the first of those with one id in one folder."""
         runs: dict[tuple[str, str], list[str]] = {}
-        for one in folders.walk(folder, skip=skip, closed=_is_run):
-            if name := _id(one):
-                runs.setdefault((os.path.dirname(os.path.abspath(one.path)), name), []).append(one.path)
+        for one in folders.holding(folder, _id, skip=skip):
+            runs.setdefault((os.path.dirname(os.path.abspath(one.path)), _id(one)), []).append(one.path)
         found = []
         for (above, name), paths in runs.items():
             paths.sort(key=_started)
@@ -88,10 +87,6 @@ def _id(folder: Folder) -> str:
     if match is None:
         return ""
     return match["id"] if f"run-{match['id']}.wandb" in folder.files or _has_files(folder.path) else ""
-
-
-def _is_run(folder: Folder) -> bool:
-    return bool(_id(folder))
 
 
 def _has_files(path: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import as_utf8
-from runpages.format.files import open_file, unreadable
+from runpages.format.files import unreadable
 from runpages.format.records import Problem, Series
 from runpages.format.spelling import number
 
@@ -20,7 +20,7 @@ from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
 from .record import BadLines, NamedByFolder, content_within, found_runs, record
-from .wide import LARGEST, csv_fields
+from .wide import LARGEST, csv_fields, head
 
 LABEL = "Weights & Biases export"
 
@@ -76,15 +76,8 @@ def _tables(folder: Folder) -> dict[str, dict[str, list[int]]]:
     for name in sorted(folder.files):
         if not name.lower().endswith(".csv"):
             continue
-        try:
-            with open_file(os.path.join(folder.path, name)) as file:
-                line = file.readline(_HEAD)
-        except OSError:
-            continue
-        if line.startswith((b'"Step"', b"Step,", b'"Relative', b"Relative", b'"Wall', b"Wall")):
-            columns = _columns(line.decode("utf-8-sig", "replace"))
-            if columns:
-                found[name] = columns
+        if columns := _columns(head(folder, name, _HEAD)):
+            found[name] = columns
     return found
 
 
@@ -105,8 +98,8 @@ def _columns(line: str) -> dict[str, list[int]]:
 def _series(text: str, run: RunFolder, name: str, problems: list[Problem]) -> dict[str, Series]:
     """The metrics of one of the runs in a file."""
     rows = csv.reader(io.StringIO(text, newline=""))
-    head = next(rows, [])
-    metrics = dict(_metrics(head, run, name))
+    names = next(rows, [])
+    metrics = dict(_metrics(names, run, name))
     found = {metric: Series(metric, [], [], []) for metric in metrics.values()}
     bad = BadLines(name, problems)
     for row in rows:
@@ -124,8 +117,8 @@ def _series(text: str, run: RunFolder, name: str, problems: list[Problem]) -> di
     return {metric: one for metric, one in found.items() if one.steps}
 
 
-def _metrics(head: list[str], run: RunFolder, name: str) -> Iterator[tuple[int, str]]:
-    for at, column in enumerate(head):
+def _metrics(names: list[str], run: RunFolder, name: str) -> Iterator[tuple[int, str]]:
+    for at, column in enumerate(names):
         match = _COLUMN.fullmatch(column)
         if at and match and not match["bound"] and _folders(name, match["run"])[1] == run.name:
             yield at, match["metric"]

@@ -145,11 +145,11 @@ def _sized(folder: Folder, image: Medium) -> Medium:
     return image._replace(width=picture.width, height=picture.height) if picture else image
 
 
-def head(folder: Folder, name: str) -> str:
-    """The first line of a file, as far as it is looked at."""
+def head(folder: Folder, name: str, most: int = HEAD) -> str:
+    """The first line of a file, or the first ``most`` bytes of it; empty where it cannot be read."""
     try:
         with open_file(os.path.join(folder.path, name)) as file:
-            return file.read(HEAD).decode("utf-8-sig", "replace").partition("\n")[0].strip()
+            return file.readline(most).decode("utf-8-sig", "replace").strip()
     except OSError:
         return ""
 
