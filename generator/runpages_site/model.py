@@ -302,11 +302,6 @@ class LogText:
     size: int = 0
     earlier: Earlier | None = None
 
-    @property
-    def truncated(self) -> bool:
-        """Whether the file has lines before ``text``."""
-        return self.first > 1
-
 
 @dataclass(frozen=True, slots=True)
 class FileText:
