@@ -18,7 +18,7 @@ from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
-from .record import LARGEST, NamedByFolder, content_within, found_runs, is_growing, parameters, record
+from .record import LARGEST, NamedByFolder, content_within, found_runs, is_growing, parameters, record, written
 from .wide import series_of
 
 LABEL = "DVCLive"
@@ -80,7 +80,7 @@ class DvcLive(NamedByFolder):
             if name not in series and name != "step":
                 series[name] = Series(name, [at], [None], [value])
         tables, charts = _plots(run.path, [path for path in sorted(files) if path.startswith(_PLOTS)], problems)
-        ended = max((_written(run.path, path) for path in (where.last, *curves)), default=0.0)
+        ended = max((written(os.path.join(run.path, path)) for path in (where.last, *curves)), default=0.0)
         made = record(
             run, LABEL, ended=ended or None, series=series, problems=problems, tables=tables, charts=charts,
             params=parameters(run.path, ["params.yaml"], problems), images=list(_images(run.path, where.images, files)),
@@ -96,20 +96,13 @@ def _stamp(folder: Folder) -> Stamp:
     return Stamp.of(own.key + last.key, max(own.newest, last.newest))
 
 
-def _written(folder: str, path: str) -> float:
-    try:
-        return os.stat(os.path.join(folder, path)).st_mtime
-    except OSError:
-        return 0.0
-
-
 def _series(
     folder: str, below: str, paths: list[str], problems: list[Problem], now: float
 ) -> Iterator[tuple[str, Series]]:
     """The metrics by the paths of their tables; in them a column may have the last part of the name only."""
     for path in paths:
         name = path.removeprefix(below).removesuffix(".tsv")
-        growing = is_growing(_written(folder, path), now)
+        growing = is_growing(written(os.path.join(folder, path)), now)
         try:
             found = series_of(content(os.path.join(folder, path)), path, problems, growing=growing)
         except OSError as error:

@@ -16,7 +16,7 @@ from ..run_folder import read_yaml
 from ..source import PointSink, Reading
 from . import folders, tensorboard
 from .folders import Folder
-from .record import LARGEST, NamedInside, content_within, found_runs, record, unended
+from .record import LARGEST, NamedInside, content_within, found_runs, record, unended, written
 
 LABEL = "Guild AI"
 
@@ -114,8 +114,4 @@ def _status(path: str, code: object, now: float) -> str:
         return "Completed" if code == 0 else "Failed" if code > 0 else "Canceled"
     if any(os.path.exists(os.path.join(path, OWN, name)) for name in ("PENDING", "STAGED")):
         return "NotStarted"
-    try:
-        written = os.stat(os.path.join(path, _OUTPUT)).st_mtime
-    except OSError:
-        written = 0.0
-    return unended(written, now)
+    return unended(written(os.path.join(path, _OUTPUT)), now)

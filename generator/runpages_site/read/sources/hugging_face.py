@@ -15,7 +15,7 @@ from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders, tensorboard
 from .folders import Folder
-from .record import NamedByFolder, document, found_runs, parameters, record
+from .record import NamedByFolder, document, found_runs, parameters, record, written
 from .table import series_of_rows
 
 LABEL = "Hugging Face Trainer"
@@ -70,12 +70,9 @@ class HuggingFace(NamedByFolder):
         params = {key: state[key] for key in _SETTINGS if state.get(key) is not None}
         model = parameters(run.path, ["config.json"], problems)
         is_complete = any("train_runtime" in row for row in rows)
-        try:
-            ended = os.path.getmtime(os.path.join(run.path, name))
-        except OSError:
-            ended = None
         made = record(
-            run, LABEL, ended=ended, status="Completed" if is_complete else None, series=series, problems=problems,
+            run, LABEL, ended=written(os.path.join(run.path, name)) or None, problems=problems,
+            status="Completed" if is_complete else None, series=series,
             params={**params, **({"model": model} if model else {})},
         )  # fmt: skip
         return tensorboard.joined(made, _EVENTS, now=now, sink=sink, tags={name: _tag(name) for name in series})

@@ -69,15 +69,14 @@ class InspectAi(NamedInside):
         about, stats = mapping(log.get("eval")), mapping(log.get("stats"))
         created = time_of(stats.get("started_at")) or time_of(about.get("created"))
         ended = time_of(stats.get("completed_at"))
-        commit = mapping(about.get("revision")).get("commit")
-        model, tags = about.get("model"), about.get("tags")
+        dataset, tags = mapping(about.get("dataset")), about.get("tags")
         made = record(
-            run, LABEL, name=model if isinstance(model, str) and model else None, created=created, ended=ended,
+            run, LABEL, name=about.get("model"), created=created, ended=ended,
             status=_status(log, run.path, now), params=_params(about, mapping(log.get("plan"))),
-            properties=dict(_properties(about)),
+            properties={"Task": about.get("task"), "Model": about.get("model"), "Dataset": dataset.get("name")},
             tags=dict.fromkeys(map(str, tags), "") if isinstance(tags, list) else {},
             series=dict(_series(log, ended)), tables=_table(samples), problems=problems,
-            environment={"git": {"commit": commit}} if isinstance(commit, str) and commit else {}, error=_error(log),
+            commit=mapping(about.get("revision")).get("commit"), error=_error(log),
         )  # fmt: skip
         return Reading(made)
 
@@ -158,13 +157,6 @@ def _params(about: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, Any]
 
 def _set(group: object) -> dict[str, Any]:
     return {name: value for name, value in mapping(group).items() if value is not None}
-
-
-def _properties(about: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    dataset = mapping(about.get("dataset"))
-    for name, value in (("Task", about.get("task")), ("Model", about.get("model")), ("Dataset", dataset.get("name"))):
-        if isinstance(value, str) and value:
-            yield name, value
 
 
 def _series(log: Mapping[str, Any], time: float | None) -> Iterator[tuple[str, Series]]:

@@ -12,11 +12,10 @@ from typing import Any, NamedTuple
 from runpages.format.discovery import RunFolder
 from runpages.format.document import decode, mapping
 from runpages.format.files import unreadable
-from runpages.format.image_header import picture_of
 from runpages.format.records import File, Medium, Problem, RunRecord, Series, Table
 
 from .folders import files_below
-from .record import content_within, record, unended
+from .record import content_within, record, sized, unended
 
 LABEL = "MLflow"
 
@@ -62,21 +61,22 @@ def record_of(
         problems.append(Problem("", None, hint, "Not shown", False))
     tables = list(_tables(folder, tags, {file for file, _ in files}, problems))
     images, others = _images(folder, files)
-    status = _status(logged, now)
-    commit = tags.get("mlflow.source.git.commit")
+    status, user = _status(logged, now), logged.user or tags.get("mlflow.user")
+    # The folders of the writer's machine say nothing here.
+    script = tags.get("mlflow.source.name", "").replace("\\", "/").rpartition("/")[2]
     return record(
         run, LABEL,
         folder=folder,
-        name=logged.name or tags.get("mlflow.runName") or None,
+        name=logged.name or tags.get("mlflow.runName"),
         created=_seconds(logged.start),
         ended=_seconds(logged.end),
         status=status,
         parent=tags.get("mlflow.parentRunId"),
         params={name: value_of(text) for name, text in logged.params.items()},
-        properties={name: text for name, text in _properties(logged) if text},
+        properties={"User": user, "Script": script, **logged.also},
         tags={name: text for name, text in tags.items() if not name.startswith("mlflow.")},
-        description=tags.get("mlflow.note.content") or None,
-        environment={"git": {"commit": commit}} if commit else {},
+        description=tags.get("mlflow.note.content"),
+        commit=tags.get("mlflow.source.git.commit"),
         series=logged.series,
         tables=tables,
         images=images,
@@ -107,14 +107,6 @@ def _status(logged: Logged, now: float) -> str | None:
 
 def _seconds(milliseconds: int | None) -> float | None:
     return None if not milliseconds else milliseconds / 1_000
-
-
-def _properties(logged: Logged) -> Iterator[tuple[str, str]]:
-    tags = logged.tags
-    yield "User", logged.user or tags.get("mlflow.user", "")
-    # The folders of the writer's machine say nothing here.
-    yield "Script", tags.get("mlflow.source.name", "").replace("\\", "/").rpartition("/")[2]
-    yield from logged.also.items()
 
 
 def _absent(logged: Logged) -> str:
@@ -162,13 +154,8 @@ def _images(folder: str, files: list[tuple[str, int]]) -> tuple[list[Medium], li
             continue
         match = re.fullmatch(_STEPS, name.rpartition("/")[2])  # Compiled where there are pictures.
         if match is None:
-            images.append(_sized(folder, Medium(name.rpartition(".")[0], 0, None, path)))
+            images.append(sized(folder, Medium(name.rpartition(".")[0], 0, None, path)))
         elif not match["rest"].endswith("compressed.webp"):  # A smaller copy of the one beside it.
             series = re.sub("[#~]", "/", match["name"])  # Which of the two depends on the version.
-            images.append(_sized(folder, Medium(series, int(match["step"]), int(match["time"]) / 1_000, path)))
+            images.append(sized(folder, Medium(series, int(match["step"]), int(match["time"]) / 1_000, path)))
     return sorted(images, key=lambda image: (image.name, image.step)), others
-
-
-def _sized(folder: str, image: Medium) -> Medium:
-    picture = picture_of(os.path.join(folder, image.file))
-    return image._replace(width=picture.width, height=picture.height) if picture else image

@@ -220,21 +220,20 @@ def _time(row: Mapping[str, Any]) -> float | None:
 
 def _record(run: RunFolder, taken: _Taken, problems: list[Problem], files: str) -> RunRecord:
     said = taken.singles
-    name, note = said.get("sys/name"), said.get("sys/description")
     start = _seconds(said.get("sys/creation_time"))
     lasted = said.get("sys/running_time")
     ended = start + lasted if start is not None and isinstance(lasted, (int, float)) and lasted > 0 else None
     return record(
         run, LABEL,
         folder=files,
-        name=name if isinstance(name, str) and name else None,
+        name=said.get("sys/name"),
         created=start,
         ended=ended if ended is not None else _seconds(said.get("sys/modification_time")),
         status=_status(said),
         params={name: _plain(value) for name, value in said.items() if not name.startswith(_SYSTEM)},
         properties={word: str(said[key]) for key, word in _PROPERTIES.items() if said.get(key)},
         tags=dict.fromkeys(_tags(said), ""),
-        description=note if isinstance(note, str) and note else None,
+        description=said.get("sys/description"),
         series=taken.metrics.series(),
         tables=taken.tables(),
         charts=taken.charts,

@@ -11,7 +11,8 @@ from runpages.format import layout, status
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import as_utf8, decode, mapping
 from runpages.format.files import content, unreadable
-from runpages.format.records import Problem, RunRecord
+from runpages.format.image_header import picture_of
+from runpages.format.records import Medium, Problem, RunRecord
 
 from ..run_folder import read_yaml
 from ..source import Source
@@ -48,26 +49,47 @@ def found_runs(runs: list[RunFolder], hints: Sequence[str] = (), notes: Mapping[
 
 
 def record(
-    run: RunFolder, source: str, *, created: float | None = None, ended: float | None = None,
-    properties: Mapping[str, str] = {}, folder: str = "", **logged: Any,
+    run: RunFolder, source: str, *, created: float | None = None, ended: float | None = None, name: object = None,
+    description: object = None, commit: object = None, properties: Mapping[str, object] = {}, folder: str = "",
+    **logged: Any,
 ) -> RunRecord:  # fmt: skip
     """A run that some source read; what it ``logged`` are further fields of the record. Times are in seconds.
 
-    Its files are in ``folder``, else in that of the run, or where the run is a file, beside it. It has the words that
-    its folder has, and none that another machine may have written of paths and processes.
+    Of name, description, commit and properties those that are no texts, or empty, are left out. The files of the run
+    are in ``folder``, else in that of the run, or where the run is a file, beside it. It has the words that its folder
+    has, and none that another machine may have written of paths and processes.
     """
     fields: dict[str, Any] = {
-        "name": None, "status": None, "parent": None, "description": None, "error": None, "environment": {},
-        "params": {}, "tags": {}, "series": {}, "tables": [], "charts": [], "images": [], "media": [],
-        "artifacts": [], "logs": [], "problems": [],
+        "status": None, "parent": None, "error": None, "params": {}, "tags": {}, "series": {}, "tables": [],
+        "charts": [], "images": [], "media": [], "artifacts": [], "logs": [], "problems": [],
     }  # fmt: skip
-    experiment, name = (layout.name_of(one) or one for one in (run.experiment, run.name))
+    experiment, own = (layout.name_of(one) or one for one in (run.experiment, run.name))
     return RunRecord(
         folder=folder or (os.path.dirname(run.path) if os.path.isfile(run.path) else run.path),
-        experiment=experiment, id=name, number=None, type=None, created=created, started=created, ended=ended,
-        last_write=ended, owner={}, properties={"Source": source, **properties}, snapshot=None, document={},
+        experiment=experiment, id=own, name=_text(name), number=None, type=None, created=created, started=created,
+        ended=ended, last_write=ended, owner={}, description=_text(description),
+        properties={"Source": source, **{word: text for word, one in properties.items() if (text := _text(one))}},
+        environment={"git": {"commit": commit}} if _text(commit) else {}, snapshot=None, document={},
         **{**fields, **logged},
     )  # fmt: skip
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def sized(folder: str, one: Medium) -> Medium:
+    """What was logged, with width and height if it is a picture."""
+    picture = picture_of(os.path.join(folder, one.file))
+    return one._replace(width=picture.width, height=picture.height) if picture else one
+
+
+def written(path: str) -> float:
+    """When a file was written last, in seconds since the epoch; 0 where there is none."""
+    try:
+        return os.stat(path).st_mtime
+    except OSError:
+        return 0.0
 
 
 def is_growing(written: float, now: float) -> bool:

@@ -48,11 +48,13 @@ class Sacred(NamedByFolder):
             series.setdefault("result", Series("result", [0], [None], [result]))
         beat = time_of(about.get("heartbeat"))
         logs, artifacts = _files(run.path)
+        experiment, host = mapping(about.get("experiment")), mapping(about.get("host"))
+        words = {"Script": experiment.get("mainfile"), "Command": about.get("command")}
         made = record(
             run, LABEL, created=time_of(about.get("start_time")), ended=time_of(about.get("stop_time")) or beat,
             status=_status(about, beat, now), series=series, problems=problems,
             params={name: _plain(value) for name, value in document(run.path, _CONFIG, problems).items()},
-            properties=dict(_properties(about)), logs=logs, artifacts=artifacts,
+            properties={**words, "Python": host.get("python_version")}, logs=logs, artifacts=artifacts,
             error=_error(about),
         )  # fmt: skip
         return Reading(made)
@@ -88,14 +90,6 @@ def _status(about: Mapping[str, Any], beat: float | None, now: float) -> str | N
     if about.get("status") != "RUNNING":
         return _STATUS.get(str(about.get("status")))
     return unended(beat or 0.0, now)
-
-
-def _properties(about: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    experiment, host = mapping(about.get("experiment")), mapping(about.get("host"))
-    pairs = (("Script", experiment.get("mainfile")), ("Command", about.get("command")))
-    for name, value in (*pairs, ("Python", host.get("python_version"))):
-        if isinstance(value, str) and value:
-            yield name, value
 
 
 def _error(about: Mapping[str, Any]) -> Error | None:

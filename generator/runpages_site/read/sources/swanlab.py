@@ -65,12 +65,12 @@ class SwanLab(NamedInside):
         files = [File(path, path, size) for path, size in sizes.items() if path not in shown and not _is_own(path)]
         status = taken.status or unended(newest, now)
         logs = [one for one in files if _is_log(one)]
-        facts, commit = taken.facts, metadata.get("commit")
+        facts, python = taken.facts, metadata.get("python_version") or metadata.get("python")
         made = record(
             run, LABEL, name=facts.get("name"), created=taken.started, ended=taken.ended, status=status,
-            params=_params(run.path, problems), properties=dict(_properties(taken, metadata)),
+            params=_params(run.path, problems), commit=metadata.get("commit"),
+            properties={"Group": facts.get("group"), "Job type": facts.get("job_type"), "Python": python},
             tags=dict.fromkeys(taken.tags, ""), description=facts.get("description"),
-            environment={"git": {"commit": commit}} if isinstance(commit, str) and commit else {},
             error=Error("", facts["error"]) if "error" in facts else None,
             series=taken.metrics.series(), images=images, media=media, logs=logs,
             artifacts=[one for one in files if not _is_log(one)], problems=[*problems, *_remarks(taken, logs)],
@@ -218,13 +218,6 @@ def _metadata(path: str, problems: list[Problem]) -> Mapping[str, Any]:
     found = parameters(path, [_METADATA], problems)
     git = mapping(found.get("git"))
     return {**found, **mapping(found.get("runtime")), "commit": git.get("commit")}
-
-
-def _properties(taken: LoggedRun, metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    words = (("Group", taken.facts.get("group")), ("Job type", taken.facts.get("job_type")))
-    for word, value in (*words, ("Python", metadata.get("python_version") or metadata.get("python"))):
-        if isinstance(value, str) and value:
-            yield word, value
 
 
 def _media(path: str, sizes: Mapping[str, int], taken: LoggedRun) -> tuple[list[Medium], list[Medium], set[str]]:

@@ -104,10 +104,9 @@ class Trackio(NamedByFolder):
                 taken.note(one, alerts)
                 config = {**config, **mapping(one.get("config"))}
         shown = {key: value for key, value in config.items() if not key.startswith("_")}
-        group = config.get("_Group")
         made = record(
             run, LABEL, folder=taken.root, created=time_of(config.get("_Created")) or taken.first, ended=taken.last,
-            properties={"Group": group} if isinstance(group, str) and group else {}, params=shown,
+            properties={"Group": config.get("_Group")}, params=shown,
             series=taken.metrics.series(), images=taken.images, media=taken.media, charts=taken.charts,
             tables=[*taken.tables.values(), *_table(alerts)], problems=[*problems, *taken.remarks()],
         )  # fmt: skip

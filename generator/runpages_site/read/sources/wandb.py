@@ -68,12 +68,11 @@ class WeightsAndBiases(NamedInside):
         facts = taken.facts
         made = record(
             run, LABEL, folder=root, name=facts.get("name"), created=taken.started, ended=taken.ended,
-            status=_status(taken, newest, now), properties=dict(_properties(taken)), tags=dict.fromkeys(taken.tags, ""),
+            status=_status(taken, newest, now), properties=_properties(facts), tags=dict.fromkeys(taken.tags, ""),
             params={key: value for key, value in taken.config.items() if key != "_wandb"},
-            environment={"git": {"commit": facts["commit"]}} if "commit" in facts else {},
-            description=facts.get("notes"), series=taken.series(), tables=list(media.tables.values()),
-            charts=media.charts, images=media.images, media=media.media, artifacts=artifacts,
-            logs=logs, problems=problems,
+            commit=facts.get("commit"), description=facts.get("notes"), series=taken.series(), problems=problems,
+            tables=list(media.tables.values()), charts=media.charts, images=media.images, media=media.media,
+            artifacts=artifacts, logs=logs,
         )  # fmt: skip
         return Reading(made)
 
@@ -178,14 +177,11 @@ def _status(taken: LoggedRun, newest: float, now: float) -> str | None:
     return unended(newest, now)
 
 
-def _properties(taken: LoggedRun) -> Iterator[tuple[str, str]]:
-    facts = taken.facts
+def _properties(facts: Mapping[str, str]) -> dict[str, str | None]:
     words = (("Group", "group"), ("Job type", "job_type"), ("Sweep", "sweep"), ("Python", "python"), ("GPU", "gpu"))
-    for word, key in words:
-        if facts.get(key):
-            yield word, facts[key]
-    if facts.get("program"):  # The folders of the writer's machine say nothing here.
-        yield "Script", re.split(r"[/\\]", facts["program"])[-1]
+    # The folders of the writer's machine say nothing here.
+    script = re.split(r"[/\\]", facts.get("program", ""))[-1]
+    return {**{word: facts.get(key) for word, key in words}, "Script": script}
 
 
 def _files(files: list[tuple[str, int]], media: LoggedMedia) -> tuple[list[File], list[File]]:

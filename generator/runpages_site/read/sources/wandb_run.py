@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from runpages.format.document import decode
@@ -61,19 +62,13 @@ class LoggedRun:
             elif field.number == 10:
                 self.tags.append(text(data, field))
             elif field.number == 4:
-                self._config(data, field)
+                _update(self.config, data, field)
             elif field.number == 5:
-                self._summary(data, field)
+                _update(self.summary, data, field)
             elif field.number == 17 and self.started is None:
                 self.started = timestamp(data, field)
             elif field.number == 21:
                 self._git(data, field)
-
-    def _config(self, data: bytes, whole: Field) -> None:
-        _update(self.config, data, whole)
-
-    def _summary(self, data: bytes, whole: Field) -> None:
-        _update(self.summary, data, whole)
 
     def _history(self, data: bytes, whole: Field) -> None:
         items = [field for field in fields(data, whole.start, whole.end) if field.number == 1]
@@ -146,8 +141,9 @@ class LoggedRun:
 
 _FACTS = {1: "id", 3: "project", 6: "group", 7: "job_type", 8: "name", 9: "notes", 12: "sweep"}
 _MACHINE = {2: "python", 6: "program", 18: "gpu"}
-_TAKEN = {
-    2: LoggedRun._history, 3: LoggedRun._summary, 5: LoggedRun._config, 7: LoggedRun._stats, 12: LoggedRun._defined,
+_TAKEN: dict[int, Callable[[LoggedRun, bytes, Field], None]] = {
+    2: LoggedRun._history, 3: lambda run, *field: _update(run.summary, *field),
+    5: lambda run, *field: _update(run.config, *field), 7: LoggedRun._stats, 12: LoggedRun._defined,
     17: LoggedRun._run, 18: LoggedRun._exit, 26: LoggedRun._environment,
 }  # fmt: skip
 

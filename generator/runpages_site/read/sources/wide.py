@@ -13,16 +13,15 @@ from typing import Any
 from runpages.format import foreign
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.files import content, open_file, unreadable
-from runpages.format.image_header import picture_of
 from runpages.format.jsonl import unlisted
-from runpages.format.records import File, Medium, Problem, RunRecord, Series
+from runpages.format.records import File, Problem, RunRecord, Series
 from runpages.format.stray_files import MODELS, strays
 
 from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders, tensorboard
 from .folders import Folder
-from .record import BadLines, NamedByFolder, found_runs, is_growing, parameters, record
+from .record import BadLines, NamedByFolder, found_runs, is_growing, parameters, record, sized
 
 LARGEST = 100 << 20
 """Bytes of a table up to which it is read; larger ones are data."""
@@ -127,7 +126,7 @@ def beside(folder: Folder, tables: Collection[str]) -> dict[str, Any]:
     loose = strays(((name, size) for name, size in sizes.items() if name not in tables), None)
     kept = [file for file in loose.outputs if file.name.lower().rpartition(".")[2] not in MODELS]
     return {
-        "images": [_sized(folder, image) for image in unlisted("", loose.pictures)],
+        "images": [sized(folder.path, image) for image in unlisted("", loose.pictures)],
         "logs": loose.logs,
         "artifacts": sorted([*kept, *(File(name, name, sizes.get(name, 0)) for name in tables)]),
     }
@@ -138,11 +137,6 @@ def _size(folder: Folder, name: str) -> int:
         return os.path.getsize(os.path.join(folder.path, name))
     except OSError:
         return 0
-
-
-def _sized(folder: Folder, image: Medium) -> Medium:
-    picture = picture_of(os.path.join(folder.path, image.file))
-    return image._replace(width=picture.width, height=picture.height) if picture else image
 
 
 def head(folder: Folder, name: str, most: int = HEAD) -> str:
