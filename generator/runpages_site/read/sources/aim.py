@@ -28,8 +28,6 @@ from .mlflow_run import value_of
 from .record import BadLines, NamedByFolder, content_within, found_runs, record
 from .wide import LARGEST, csv_fields, head
 
-LABEL = "Aim export"
-
 _HEAD = 1 << 16
 _NEEDED = frozenset(["step", "value", "run.hash", "metric.name"])
 _PARAMETER, _CONTEXT = "run.", "metric.context."
@@ -46,7 +44,7 @@ class _Table(NamedTuple):
 class Aim(NamedByFolder):
     """The source of CSV files with the columns of Aim's tables of metrics."""
 
-    label = LABEL
+    label = "Aim export"
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs in the files, each in the experiment that is called as its file."""
@@ -71,14 +69,14 @@ class Aim(NamedByFolder):
         try:
             table = _read(run.path, stamp_of_files(os.path.dirname(run.path), [name]).key)
         except OSError as error:
-            return Reading(record(run, LABEL, problems=[unreadable(name, error)]))
+            return Reading(record(run, self.label, problems=[unreadable(name, error)]))
         except (ValueError, csv.Error) as error:
-            return Reading(record(run, LABEL, problems=[Problem(name, None, str(error), "File skipped")]))
+            return Reading(record(run, self.label, problems=[Problem(name, None, str(error), "File skipped")]))
         own = next((one for one in table.series if folders.Place("", one).folders[1] == run.name), "")
         series = table.series.get(own, {})
         times = [time for one in series.values() for time in one.times if time is not None]
         made = record(
-            run, LABEL, created=min(times, default=None), ended=max(times, default=None),
+            run, self.label, created=min(times, default=None), ended=max(times, default=None),
             params=table.params.get(own, {}), series=series, problems=list(table.problems),
         )  # fmt: skip
         return Reading(made)

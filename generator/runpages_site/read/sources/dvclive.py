@@ -21,8 +21,6 @@ from .folders import Folder
 from .record import LARGEST, NamedByFolder, content_within, found_runs, is_growing, parameters, record, written
 from .wide import series_of
 
-LABEL = "DVCLive"
-
 METRICS = "metrics.json"
 
 _PLOTS = ("plots/sklearn", "plots/custom")
@@ -57,7 +55,7 @@ def _has(folder: Folder, *names: str) -> bool:
 class DvcLive(NamedByFolder):
     """The source of folders with ``metrics.json`` and ``plots/``; the runs before are in the history of Git."""
 
-    label = LABEL
+    label = "DVCLive"
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs, each a folder."""
@@ -82,7 +80,7 @@ class DvcLive(NamedByFolder):
         tables, charts = _plots(run.path, [path for path in sorted(files) if path.startswith(_PLOTS)], problems)
         ended = max((written(os.path.join(run.path, path)) for path in (where.last, *curves)), default=0.0)
         made = record(
-            run, LABEL, ended=ended or None, series=series, problems=problems, tables=tables, charts=charts,
+            run, self.label, ended=ended or None, series=series, problems=problems, tables=tables, charts=charts,
             params=parameters(run.path, ["params.yaml"], problems), images=list(_images(run.path, where.images, files)),
             artifacts=[File(path, path, files[path]) for path in _REPORTS if path in files],
         )  # fmt: skip

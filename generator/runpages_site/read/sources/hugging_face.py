@@ -18,8 +18,6 @@ from .folders import Folder
 from .record import NamedByFolder, document, found_runs, parameters, record, written
 from .table import series_of_rows
 
-LABEL = "Hugging Face Trainer"
-
 STATE = "trainer_state.json"
 
 _RESULTS = ("all_results.json", "train_results.json", "eval_results.json", "predict_results.json")
@@ -33,7 +31,7 @@ _EVENTS = "runs"
 class HuggingFace(NamedByFolder):
     """The source of folders with the state of a Trainer, in themselves or in the checkpoints in them."""
 
-    label = LABEL
+    label = "Hugging Face Trainer"
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs: the folders with the state, or with checkpoints that have one."""
@@ -71,7 +69,7 @@ class HuggingFace(NamedByFolder):
         model = parameters(run.path, ["config.json"], problems)
         is_complete = any("train_runtime" in row for row in rows)
         made = record(
-            run, LABEL, ended=written(os.path.join(run.path, name)) or None, problems=problems,
+            run, self.label, ended=written(os.path.join(run.path, name)) or None, problems=problems,
             status="Completed" if is_complete else None, series=series,
             params={**params, **({"model": model} if model else {})},
         )  # fmt: skip

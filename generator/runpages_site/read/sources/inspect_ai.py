@@ -47,7 +47,7 @@ class InspectAi(NamedInside):
         """The runs, by their tasks."""
         found = []
         for one in folders.walk(folder, skip=skip):
-            for name in _logs(one):
+            for name in sorted(name for name in one.files if _is_log(one, name)):
                 match = _NAME.fullmatch(name)
                 experiment = match["task"] if match else folders.place(folder, one.parts).run
                 stem = layout.file_name(name.rpartition(".")[0])
@@ -79,11 +79,6 @@ class InspectAi(NamedInside):
             commit=mapping(about.get("revision")).get("commit"), error=_error(log),
         )  # fmt: skip
         return Reading(made)
-
-
-def _logs(folder: Folder) -> list[str]:
-    """The names of the logs in a folder."""
-    return [name for name in sorted(folder.files) if _is_log(folder, name)]
 
 
 def _is_log(folder: Folder, name: str) -> bool:

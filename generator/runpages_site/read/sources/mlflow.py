@@ -141,7 +141,7 @@ def _meta(folder: str, problems: list[Problem]) -> dict[str, str]:
 def _document(folder: str) -> bytes | OSError:
     """The ``meta.yaml`` of a folder, or why it cannot be read, to be reported where the run is read."""
     try:
-        return _small(f"{folder}/{META}")
+        return _bytes(f"{folder}/{META}", _LARGEST)
     except OSError as error:
         return error
 
@@ -160,11 +160,6 @@ def _parsed(meta: bytes | OSError, problems: list[Problem]) -> dict[str, str]:
     except ValueError as error:
         problems.append(Problem(META, None, str(error), "File skipped"))
         return {}
-
-
-def _small(path: str) -> bytes:
-    """The bytes of a file that is no link. Raises OSError for a large one, too."""
-    return _bytes(path, _LARGEST)
 
 
 def _bytes(path: str, most: int | None = None) -> bytes:
@@ -192,7 +187,7 @@ def _whole(text: str | None) -> int | None:
 def _note(experiment: str) -> str:
     """The description of an experiment, which is one of its tags."""
     try:
-        return _small(f"{experiment}/tags/mlflow.note.content").decode("utf-8", "replace")
+        return _bytes(f"{experiment}/tags/mlflow.note.content", _LARGEST).decode("utf-8", "replace")
     except OSError:
         return ""
 

@@ -14,8 +14,6 @@ from . import folders
 from .history import time_of
 from .record import NamedByFolder, document, found_runs, record, unended
 
-LABEL = "Sacred"
-
 _RUN, _CONFIG, _METRICS, _INFO, _OUTPUT = "run.json", "config.json", "metrics.json", "info.json", "cout.txt"
 _STATUS = {
     "QUEUED": "NotStarted", "COMPLETED": "Completed", "FAILED": "Failed", "INTERRUPTED": "Canceled",
@@ -26,7 +24,7 @@ _STATUS = {
 class Sacred(NamedByFolder):
     """The source of folders with ``run.json``, ``config.json`` and ``cout.txt``."""
 
-    label = LABEL
+    label = "Sacred"
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs, by the experiments that they name."""
@@ -51,7 +49,7 @@ class Sacred(NamedByFolder):
         experiment, host = mapping(about.get("experiment")), mapping(about.get("host"))
         words = {"Script": experiment.get("mainfile"), "Command": about.get("command")}
         made = record(
-            run, LABEL, created=time_of(about.get("start_time")), ended=time_of(about.get("stop_time")) or beat,
+            run, self.label, created=time_of(about.get("start_time")), ended=time_of(about.get("stop_time")) or beat,
             status=_status(about, beat, now), series=series, problems=problems,
             params={name: _plain(value) for name, value in document(run.path, _CONFIG, problems).items()},
             properties={**words, "Python": host.get("python_version")}, logs=logs, artifacts=artifacts,

@@ -16,7 +16,7 @@ from runpages.format.records import Problem, RunRecord, Series
 from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders
-from .event_run import EventRun
+from .event_run import EventRun, FileTaker
 from .events import EventFile
 from .folders import Folder
 from .protobuf import fields
@@ -170,7 +170,8 @@ def _read(members: list[Member], root: str, taken: EventRun, now: float) -> list
             try:
                 with open_file(path) as file:
                     growing = is_growing(os.fstat(file.fileno()).st_mtime, now)
-                    one = EventFile(file, name, taken.of(path, member.prefix, member.names), plugins, growing=growing)
+                    take = FileTaker(taken, path, member.prefix, member.names)
+                    one = EventFile(file, name, take, plugins, growing=growing)
                     one.read()
                     problems += one.problems
             except OSError as error:

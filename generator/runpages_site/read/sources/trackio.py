@@ -28,8 +28,6 @@ from .record import NamedByFolder, found_runs, record
 from .wandb_media import HISTOGRAMS, cell_of, histogram
 from .wandb_run import LONGEST
 
-LABEL = "trackio"
-
 INBOX = "inbox"
 """The folder with the fragments, each in the folder of its writer."""
 
@@ -63,7 +61,7 @@ class Row(NamedTuple):
 class Trackio(NamedByFolder):
     """The source of folders with databases or fragments of trackio."""
 
-    label = LABEL
+    label = "trackio"
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs of all projects."""
@@ -105,8 +103,8 @@ class Trackio(NamedByFolder):
                 config = {**config, **mapping(one.get("config"))}
         shown = {key: value for key, value in config.items() if not key.startswith("_")}
         made = record(
-            run, LABEL, folder=taken.root, created=time_of(config.get("_Created")) or taken.first, ended=taken.last,
-            properties={"Group": config.get("_Group")}, params=shown,
+            run, self.label, folder=taken.root, created=time_of(config.get("_Created")) or taken.first,
+            ended=taken.last, properties={"Group": config.get("_Group")}, params=shown,
             series=taken.metrics.series(), images=taken.images, media=taken.media, charts=taken.charts,
             tables=[*taken.tables.values(), *_table(alerts)], problems=[*problems, *taken.remarks()],
         )  # fmt: skip

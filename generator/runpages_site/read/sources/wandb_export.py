@@ -22,8 +22,6 @@ from .folders import Folder
 from .record import BadLines, NamedByFolder, content_within, found_runs, record
 from .wide import LARGEST, csv_fields, head
 
-LABEL = "Weights & Biases export"
-
 _HEAD = 1 << 18
 """Bytes of the first line: a chart may have a thousand runs."""
 
@@ -34,7 +32,7 @@ _COLUMN = re.compile(r"(?P<run>.+) - (?P<metric>.+?)(?P<bound>__MIN|__MAX)?")
 class WeightsAndBiasesExport(NamedByFolder):
     """The source of CSV files with a column of steps and columns of several runs."""
 
-    label = LABEL
+    label = "Weights & Biases export"
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs in the files, each in the experiment that is called as its file."""
@@ -63,7 +61,7 @@ class WeightsAndBiasesExport(NamedByFolder):
             problems.append(unreadable(name, error))
         except (ValueError, csv.Error) as error:
             problems.append(Problem(name, None, str(error), "File skipped"))
-        return Reading(record(run, LABEL, ended=ended, series=series, problems=problems))
+        return Reading(record(run, self.label, ended=ended, series=series, problems=problems))
 
 
 def _folders(name: str, run: str) -> tuple[str, str]:
