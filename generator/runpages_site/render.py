@@ -154,7 +154,9 @@ def _page(
     """Write the files of a run section by section, then its page; returns what was written, and what failed."""
     sections, limits, look = Sections(), job.settings.limits, theme(job.theme, job.look).render
     files = _put_previews(job, record, published, out, sections)
-    logs = sections.make("logs", lambda: tuple(put_logs(record, published, out, limits.log_lines)), ())
+    logs: Sequence[LogText] = ()
+    if record.logs:
+        logs = sections.make("logs", lambda: tuple(put_logs(record, published, out, limits.log_lines)), ())
     main = effects.experiment_settings(job.settings, *job.names[run.experiment]).metric
     content = Content(
         scripts=_put_scripts(record, published, out, pyramids, limits.charts, look, sections),
