@@ -32,7 +32,7 @@ DEPTH = 4
 """How many levels of folders: a workspace two levels down still shows its runs."""
 
 SACRED = "cout.txt"
-"""The file that tells a run of Sacred, which has a ``run.json`` as well, from one of ours."""
+"""The file by which a run of Sacred is recognised, which has a ``run.json`` as ours do."""
 
 META = "meta.yaml"
 """The file that a folder of MLflow has, be it an experiment or a run; all that is below is of MLflow, too."""

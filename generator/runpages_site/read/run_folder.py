@@ -155,7 +155,7 @@ def summarize(record: RunRecord, page: str, models: Sequence[RegisteredModel] = 
         created=record.created,
         started=record.started,
         ended=record.ended,
-        # A clone or a copy gives the files new times; a run that has ended tells its own.
+        # A clone or a copy gives the files new times; a run that has ended states its own.
         last_write=record.ended if record.ended is not None else record.last_write,
         parent=record.parent,
         host=text.brief(host) if isinstance(host, str) else None,

@@ -190,7 +190,7 @@ class EventFile:
             self.problems.append(Problem(self._name, None, why, f"The last {left:,} bytes skipped"))
 
     def _pass_over(self, at: int, size: int) -> int:
-        """Go on behind a record that is too large to be read; nobody misses the graph of a model."""
+        """Go on behind a record that is too large to be read; one with the graph of a model is not reported."""
         start = self._offset + at
         is_graph = self._data.find(b"\x22", at + _HEADER + 9, at + _HEADER + 20) > 0
         if not is_graph:
@@ -274,7 +274,7 @@ class EventFile:
             self._take.numbers(group.tag, steps, times, numbers, shape.code)
 
     def _place(self, row: bytes) -> int:
-        """Where a row of the data that is at hand stands in the file, as long as anybody wants to know."""
+        """Where a row of the data that is at hand stands in the file, while damaged records are reported one by one."""
         return self._offset + (self._data.find(row) if self._bad < SHOWN else 0)
 
     def _collect(self, tag: str, shape: _Shape, row: bytes) -> None:

@@ -86,7 +86,7 @@ class MlflowDatabase(NamedInside):
 
 
 def _databases(folder: Folder) -> Iterator[str]:
-    """The databases of MLflow among the files of a folder, and those of which nobody can read whose they are."""
+    """The databases of MLflow among the files of a folder, and those that are too damaged to say whose they are."""
     for name in sorted(folder.files):
         path = os.path.join(folder.path, name)
         if name.endswith(sqlite.SUFFIXES) and _is_database(path):
