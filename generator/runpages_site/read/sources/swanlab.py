@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
@@ -22,8 +23,8 @@ from ..source import PointSink, Reading
 from . import folders, sqlite
 from .folders import Folder
 from .history import time_of
-from .record import NamedInside, content_within, found_runs, is_growing, parameters, record, unended
-from .record_log import SWANLAB, RecordLog
+from .record import NamedInside, content_within, found_runs, parameters, record, unended
+from .record_log import SWANLAB, RecordLog, read_log
 from .swanlab_run import STATUS, LoggedRun
 
 LABEL = "SwanLab"
@@ -57,8 +58,8 @@ class SwanLab(NamedInside):
         problems: list[Problem] = []
         taken = LoggedRun(sink)
         sizes = dict(folders.files_below(run.path))
-        newest = _read_log(run.path, taken, problems, now)
-        if not newest:
+        newest, version = read_log(_log_of(run.path), taken.take, problems, now, SWANLAB)
+        if version is None:
             newest = _read_lines(run.path, [path for path in sizes if path.startswith("logs/")], taken, problems)
         metadata = _metadata(run.path, problems)
         images, media, shown = _media(run.path, sizes, taken)
@@ -94,14 +95,14 @@ def _is_run(folder: Folder) -> bool:
 
 def _log_of(path: str) -> str:
     match = _RUN.fullmatch(os.path.basename(os.path.abspath(path)))
-    name = f"run-{match['id']}.swanlab" if match else _BACKUP
-    return name if os.path.exists(os.path.join(path, name)) else _BACKUP
+    own = os.path.join(path, f"run-{match['id']}.swanlab" if match else _BACKUP)
+    return own if os.path.exists(own) else os.path.join(path, _BACKUP)
 
 
 def _stamp(path: str) -> Stamp:
     """The stamp of a folder, and of what the database beside it has of a run without a record log."""
     stamp = folders.stamp_of_trees([path])
-    if os.path.isfile(os.path.join(path, _log_of(path))):
+    if os.path.isfile(_log_of(path)):
         return stamp
     return Stamp.of(repr((stamp.key, _noted(path))), stamp.newest)
 
@@ -110,8 +111,11 @@ def _project(path: str) -> str:
     """The project of a run, by the first records of its log, or by the database beside it."""
     taken, read = LoggedRun(None), 0
     try:
-        with open_file(os.path.join(path, _log_of(path))) as file:
-            for one in _records(RecordLog(file, "", [], kind=SWANLAB), taken, "", []):
+        with open_file(_log_of(path)) as file:
+            log = RecordLog(file, "", [], kind=SWANLAB)
+            for one in log.records():
+                with suppress(ValueError):
+                    taken.take(one, log.version)
                 read += len(one)
                 if "project" in taken.facts or read > _HEAD:
                     break
@@ -137,33 +141,6 @@ def _noted(path: str) -> Mapping[str, Any]:
 
 
 # --- what was logged ---------------------------------------------------------------------------------------
-
-
-def _records(log: RecordLog, taken: LoggedRun, name: str, problems: list[Problem]) -> Iterator[bytes]:
-    """The records of a log after they were taken; one that is damaged is reported."""
-    for at, one in enumerate(log.records(), 1):
-        try:
-            (taken.take_document if log.version == 1 else taken.take)(one)
-        except ValueError as error:
-            problems.append(Problem(name, None, f"Record {at:,} is damaged: {error}", "Record skipped"))
-        yield one
-
-
-def _read_log(path: str, taken: LoggedRun, problems: list[Problem], now: float) -> float:
-    """Read the record log in a folder; gives when it was last written, or 0 where there is none that is known."""
-    name = _log_of(path)
-    try:
-        with open_file(os.path.join(path, name)) as file:
-            newest = os.fstat(file.fileno()).st_mtime
-            log = RecordLog(file, name, problems, kind=SWANLAB, growing=is_growing(newest, now))
-            for _ in _records(log, taken, name, problems):
-                pass
-            return newest if log.version is not None else 0.0
-    except FileNotFoundError:
-        return 0.0
-    except OSError as error:
-        problems.append(unreadable(name, error))
-        return 0.0
 
 
 def _read_lines(path: str, files: list[str], taken: LoggedRun, problems: list[Problem]) -> float:

@@ -71,8 +71,11 @@ class LoggedRun:
 
     # --- version 2 -----------------------------------------------------------------------------------------
 
-    def take(self, record: bytes) -> None:
-        """Take a record. Raises ValueError for one that is damaged."""
+    def take(self, record: bytes, version: int | None) -> None:
+        """Take a record of a log of some version. Raises ValueError for one that is damaged."""
+        if version == 1:
+            self._document(record)
+            return
         for field in fields(record, 0, len(record)):
             if field.wire == BYTES and (take := _TAKEN.get(field.number)):
                 take(self, record, field)
@@ -118,8 +121,7 @@ class LoggedRun:
 
     # --- version 1 -----------------------------------------------------------------------------------------
 
-    def take_document(self, record: bytes) -> None:
-        """Take a record of the first version. Raises ValueError for one that is damaged."""
+    def _document(self, record: bytes) -> None:
         document = mapping(decode(record))
         kind, data = document.get("model_type"), mapping(document.get("data"))
         if kind == "Header":

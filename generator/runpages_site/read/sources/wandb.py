@@ -10,15 +10,15 @@ from typing import Any
 from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import mapping
-from runpages.format.files import open_file, unreadable
+from runpages.format.files import open_file
 from runpages.format.records import File, Problem
 
 from ...text.number import plural
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
-from .record import NamedInside, found_runs, is_growing, parameters, record, unended
-from .record_log import RecordLog
+from .record import NamedInside, found_runs, parameters, record, unended
+from .record_log import RecordLog, read_log
 from .wandb_media import LoggedMedia
 from .wandb_run import LoggedRun, project
 
@@ -55,7 +55,7 @@ class WeightsAndBiases(NamedInside):
         for path in paths:
             before = os.path.basename(path)
             files += folders.files_below(os.path.join(path, "files"), f"{before}/files/")
-            newest = max(newest, _read(path, taken, problems, now))
+            newest = max(newest, read_log(_log_of(path), lambda one, _: taken.take(one), problems, now)[0])
         root = os.path.dirname(os.path.abspath(run.path))
         _beside(paths[-1], taken, problems)
         if not newest:
@@ -130,26 +130,6 @@ def _project(paths: list[str]) -> str:
 
 
 # --- what a run has ----------------------------------------------------------------------------------------
-
-
-def _read(path: str, taken: LoggedRun, problems: list[Problem], now: float) -> float:
-    """Read the record log in a folder; gives when it was last written, or 0 where there is none."""
-    name = os.path.basename(_log_of(path))
-    try:
-        with open_file(_log_of(path)) as file:
-            newest = os.fstat(file.fileno()).st_mtime
-            log = RecordLog(file, name, problems, growing=is_growing(newest, now))
-            for at, one in enumerate(log.records(), 1):
-                try:
-                    taken.take(one)
-                except ValueError as error:
-                    problems.append(Problem(name, None, f"Record {at:,} is damaged: {error}", "Record skipped"))
-            return newest
-    except FileNotFoundError:
-        return 0.0
-    except OSError as error:
-        problems.append(unreadable(name, error))
-        return 0.0
 
 
 def _beside(path: str, taken: LoggedRun, problems: list[Problem]) -> None:
