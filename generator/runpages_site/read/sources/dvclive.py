@@ -18,6 +18,7 @@ from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
+from .history import leaves
 from .record import LARGEST, NamedByFolder, content_within, found_runs, is_growing, parameters, record, written
 from .wide import series_of
 
@@ -74,9 +75,10 @@ class DvcLive(NamedByFolder):
         series = dict(_series(run.path, where.curves, curves, problems, now))
         last = parameters(run.path, [where.last], problems)
         at = _step(last)
-        for name, value in _numbers(last, ""):
-            if name not in series and name != "step":
-                series[name] = Series(name, [at], [None], [value])
+        for name, value in leaves(last, joint="/"):
+            number = float(value) if value in ("nan", "inf", "-inf") else value
+            if isinstance(number, (bool, int, float)) and name not in series and name != "step":
+                series[name] = Series(name, [at], [None], [number])
         tables, charts = _plots(run.path, [path for path in sorted(files) if path.startswith(_PLOTS)], problems)
         ended = max((written(os.path.join(run.path, path)) for path in (where.last, *curves)), default=0.0)
         made = record(
@@ -109,16 +111,6 @@ def _series(
         for column, one in found.items():
             full = name if column in (name, name.rpartition("/")[2]) or len(found) == 1 else f"{name}/{column}"
             yield full, one._replace(name=full)
-
-
-def _numbers(tree: Mapping[str, Any], before: str) -> Iterator[tuple[str, Any]]:
-    for key, value in tree.items():
-        if isinstance(value, dict) and before.count("/") < 20:
-            yield from _numbers(value, f"{before}{key}/")
-        elif isinstance(value, (bool, int, float)):
-            yield before + key, value
-        elif value in ("nan", "inf", "-inf"):
-            yield before + key, float(value)
 
 
 def _step(last: Mapping[str, Any]) -> int:

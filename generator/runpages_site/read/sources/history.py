@@ -87,10 +87,10 @@ def time_of(value: object) -> float | None:
     return time if time is not None and layout.EARLIEST < time < layout.LATEST else None
 
 
-def leaves(tree: Mapping[str, Any], before: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """What is logged under the names of a tree, joined by points; an object with a ``_type`` is one thing."""
+def leaves(tree: Mapping[str, Any], before: str = "", depth: int = 0, *, joint: str = ".") -> Iterator[tuple[str, Any]]:
+    """What is logged under the names of a tree, which are joined; an object with a ``_type`` is one thing."""
     for key, value in tree.items():
         if isinstance(value, dict) and "_type" not in value and depth < DEEPEST:
-            yield from leaves(value, f"{before}{key}.", depth + 1)
+            yield from leaves(value, f"{before}{key}{joint}", depth + 1, joint=joint)
         else:
             yield before + key, value
