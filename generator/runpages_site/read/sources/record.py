@@ -56,8 +56,8 @@ def record(
     """A run that some source read; what it ``logged`` are further fields of the record. Times are in seconds.
 
     Of name, description, commit and properties those that are no texts, or empty, are left out. The files of the run
-    are in ``folder``, else in that of the run, or where the run is a file, beside it. It has the words that its folder
-    has, and none that another machine may have written of paths and processes.
+    are in ``folder``, else in that of the run, or where the run is a file, beside it. Experiment and id are the names
+    of its folders; there is no owner, since that is a process of another machine.
     """
     fields: dict[str, Any] = {
         "status": None, "parent": None, "error": None, "params": {}, "tags": {}, "series": {}, "tables": [],
