@@ -99,7 +99,7 @@ def is_growing(written: float, now: float) -> bool:
 
 def unended(written: float, now: float) -> str:
     """The word for a run without an end: a copy says for ever that it is running, so silence counts as an end."""
-    return status.RUNNING if is_growing(written, now) else status.NOT_RESPONDING
+    return status.RUNNING if abs(now - written) < status.SILENCE else status.NOT_RESPONDING
 
 
 def content_within(path: str, most: int, why: str) -> bytes:
