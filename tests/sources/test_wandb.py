@@ -229,9 +229,10 @@ CHART = """"Step","a <b> - val/loss","a <b> - val/loss__MIN","a <b> - val/loss__
 """
 
 
-def test_an_exported_chart_is_split_into_its_runs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])  # The latter is what spreadsheets save.
+def test_an_exported_chart_is_split_into_its_runs(encoding: str, tmp_path: Path) -> None:
     (tmp_path / "project").mkdir()
-    (tmp_path / "project/wandb_export_loss.csv").write_text(CHART, "utf-8")
+    (tmp_path / "project/wandb_export_loss.csv").write_text(CHART, encoding)
     source = WeightsAndBiasesExport()
     runs = source.find(str(tmp_path / "project"), skip=()).runs
     found = {one.title: one for one in (source.read(run, now=NOW, known={}, sink=None).record for run in runs)}

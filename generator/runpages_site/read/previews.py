@@ -138,7 +138,7 @@ class _Reader:
         most = min(room(name), self._left[_pool(name)])
         if name.endswith((*_PICTURES, ".pdf", ".npy")):
             return _PICTURE_HEAD
-        return most if size <= most else most if name.endswith(_HEADS) else 0
+        return most if size <= most or name.endswith(_HEADS) else 0
 
 
 def _pool(name: str) -> str:
