@@ -95,7 +95,7 @@ def run(path: Path) -> int:
     """Read a run as a build does."""
     source = TensorBoard()
     (found,) = source.find(str(path.parent)).runs
-    series = source.read(found, now=4e9).record.series.values()
+    series = source.read(found, now=4e9, known={}, sink=None).record.series.values()
     return sum(one.total for one in series)
 
 

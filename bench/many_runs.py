@@ -73,7 +73,7 @@ def summary(number: int, params: int) -> RunSummary:
 def job(folder: Path) -> Job:
     """What the index phase is given, with the styles and scripts in their place."""
     look = theme.load()
-    bundle = look.bundle()
+    bundle = look.bundle
     writer = Writer(folder, fresh=True)
     for path, data in bundle.files.items():
         writer.put(path, data)

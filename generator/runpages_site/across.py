@@ -32,7 +32,7 @@ if TYPE_CHECKING:  # Loaded where there is something to render.
 def put_assets(found: Plan, out: Output) -> None:
     """Write the styles, scripts and files of the theme, unless the last build wrote the same ones."""
     if found.look.key != found.before.look.key or not _keep(out, [*found.look.assets.values()]):
-        for path, data in found.theme.bundle().files.items():
+        for path, data in found.theme.bundle.files.items():
             out.writer.put(path, data)
 
 

@@ -99,7 +99,7 @@ class ExperimentSummary:
 class Event(NamedTuple):
     """What a feed reports: a new best value, a failed run, or a README that changed.
 
-    ``key`` tells it from the other events of its page, which is ``path``; ``time`` is in seconds since the epoch.
+    ``key`` identifies it among the events of its page, which is ``path``; ``time`` is in seconds since the epoch.
     """
 
     kind: str
@@ -291,7 +291,7 @@ class LogText:
     """The end of a log, for the page. ``file`` is relative to the run folder; ``size`` counts bytes.
 
     ``text`` holds whole lines up to the end of the file; ``first`` is the number of its first line, from 1.
-    ``lines`` is the number of lines of the whole file, or ``None`` where nobody counted them.
+    ``lines`` is the number of lines of the whole file, or ``None`` where they were not counted.
     """
 
     name: str
@@ -301,11 +301,6 @@ class LogText:
     lines: int | None = None
     size: int = 0
     earlier: Earlier | None = None
-
-    @property
-    def truncated(self) -> bool:
-        """Whether the file has lines before ``text``."""
-        return self.first > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +314,7 @@ class FileText:
     file: str
     size: int
     hash: str = ""
-    """The SHA-256 of the whole file, in hexadecimal; empty where nobody reckoned it."""
+    """The SHA-256 of the whole file, in hexadecimal; empty where it was not computed."""
     data: bytes = b""
     whole: bool = False
     why: str = ""

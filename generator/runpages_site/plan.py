@@ -282,7 +282,7 @@ def _look(themed: theme.Theme, version: str, before: Look, now: float) -> Look:
     known = {themed.seen.key: themed.fingerprint} if themed.seen.is_sure(now) else {}
     if before.key == (key := _key(build_cache.FORMAT, version, themed.fingerprint)):
         return before._replace(fingerprints=known)
-    return Look(key, dict(themed.bundle().names), dict(themed.layout.sections), known)
+    return Look(key, dict(themed.bundle.names), dict(themed.layout.sections), known)
 
 
 def _site(workspace: Path, settings: Settings, version: str, look: Look) -> Site:

@@ -95,7 +95,7 @@ def render_run(job: Job, run: RunFolder) -> Rendered:
     key = run.seen.key if run.seen.is_sure(job.now) else ""
     try:
         if hidden := _hidden(job, run):
-            return left_out(run.experiment, run.name, RunNote(key, 0, seen.liveness(hidden), (), False))
+            return _not_shown(run, key, hidden)
         with in_format(run, partial(aside, job.folder), now=job.now) as ours:
             return _render(job, ours, key, out)
     except BuildError:  # The site cannot be written, or the theme has a mistake: that concerns all runs.
@@ -117,7 +117,7 @@ def _render(job: Job, run: RunFolder, key: str, out: Writer) -> Rendered:
     read = _read(job, run, pyramids, contents)
     if effects.is_private(read.tags):
         Notes(job.folder).forget(run.experiment, [run.name])
-        return left_out(run.experiment, run.name, RunNote(key, 0, seen.liveness(read), (), False))
+        return _not_shown(run, key, read)
     policy = gate.policy_of(job.settings, read)
     record, found = gate.masked(effects.applied(read, job.settings, *job.names[run.experiment]), policy)
     if not record.series.keys() <= read.series.keys():  # The names of their files are those of the metrics.
@@ -154,7 +154,9 @@ def _page(
     """Write the files of a run section by section, then its page; returns what was written, and what failed."""
     sections, limits, look = Sections(), job.settings.limits, theme(job.theme, job.look).render
     files = _put_previews(job, record, published, out, sections)
-    logs = _put_logs(record, published, out, limits.log_lines, sections)
+    logs: Sequence[LogText] = ()
+    if record.logs:
+        logs = sections.make("logs", lambda: tuple(put_logs(record, published, out, limits.log_lines)), ())
     main = effects.experiment_settings(job.settings, *job.names[run.experiment]).metric
     content = Content(
         scripts=_put_scripts(record, published, out, pyramids, limits.charts, look, sections),
@@ -225,11 +227,8 @@ def _publish_file(
     """
     data = publish_filter.shortened(path, record, job.settings.hide.metrics, secret)
     small = contents.small(path)
-    released = (
-        gate.release(record, path, policy, small.data if small else None, contents.counts.get(path))
-        if data is None
-        else gate.release(record, path, policy, data)
-    )
+    known = (small.data if small else None, contents.counts.get(path)) if data is None else (data,)
+    released = gate.release(record, path, policy, *known)
     record.problems.extend(one.problem() for one in released.found)
     if released.why:
         return released.why
@@ -322,16 +321,12 @@ def _put_texts(record: RunRecord, published: Published, out: Writer) -> dict[str
 
 def _put_previews(job: Job, record: RunRecord, published: Published, out: Writer, sections: Sections) -> RunPreviews:
     """Write what the viewers of outputs and code show, and all outputs as one zip where that is small."""
-    outputs = code = RunPreviews()
-    has_code = record.snapshot is not None or publish_filter.patch(record) is not None
-    if not record.artifacts and not has_code:
-        return outputs
+    made = RunPreviews()
     if record.artifacts:
-        outputs = sections.make("outputs", lambda: _put_outputs(job, record, published, out), outputs)
-    if has_code:
-        code = sections.make("code", lambda: _put_code(job, record, published, out), code)
-    texts = replace(code.texts, outputs=outputs.texts.outputs)
-    return replace(outputs, texts=texts, code=code.code, code_scripts=code.code_scripts)
+        made = sections.make("outputs", lambda: _put_outputs(job, record, published, out), made)
+    if record.snapshot is not None or publish_filter.patch(record) is not None:
+        made = sections.make("code", lambda: _put_code(job, record, published, out, made), made)
+    return made
 
 
 def _put_outputs(job: Job, record: RunRecord, published: Published, out: Writer) -> RunPreviews:
@@ -347,23 +342,18 @@ def _put_outputs(job: Job, record: RunRecord, published: Published, out: Writer)
     )
 
 
-def _put_code(job: Job, record: RunRecord, published: Published, out: Writer) -> RunPreviews:
+def _put_code(job: Job, record: RunRecord, published: Published, out: Writer, outputs: RunPreviews) -> RunPreviews:
+    """The previews of the outputs with those of the code, which is written."""
     texts = previews.read_code(record, out.folder, published, job.settings.limits.files)
     files = texts.snapshot.files if texts.snapshot else ()
     with _HIGHLIGHTING:
         shown, scripts = page.previews(files, [""] * len(files))
-    return RunPreviews(texts, code=tuple(shown), code_scripts=_put_parts(out, f"{published.folder}code", scripts))
+    texts, parts = replace(texts, outputs=outputs.texts.outputs), _put_parts(out, f"{published.folder}code", scripts)
+    return replace(outputs, texts=texts, code=tuple(shown), code_scripts=parts)
 
 
 def _put_parts(out: Writer, stem: str, scripts: Sequence[bytes]) -> tuple[Script, ...]:
     return tuple(out.put_script(f"{stem}-{at}.js", data) for at, data in enumerate(scripts))
-
-
-def _put_logs(
-    record: RunRecord, published: Published, out: Writer, lines: int, sections: Sections
-) -> Sequence[LogText]:
-    """Write the lines of the logs that come before those of the page; returns the ends of the logs."""
-    return sections.make("logs", lambda: tuple(put_logs(record, published, out, lines)), ()) if record.logs else ()
 
 
 def _put_compared(
@@ -380,6 +370,11 @@ def _put_compared(
 def lost(run: RunFolder, error: Exception, files: Iterable[str] = ()) -> Rendered:
     """What is noted of a run whose page could not be made; ``files`` are those that were written before."""
     return Rendered(run.experiment, run.name, RunNote("", 0, None, (), False, (fault_of(error),)), list(files), None, 0)
+
+
+def _not_shown(run: RunFolder, key: str, record: RunRecord) -> Rendered:
+    """What is noted of a run that the settings hide."""
+    return left_out(run.experiment, run.name, RunNote(key, 0, seen.liveness(record), (), False))
 
 
 def left_out(experiment: str, run: str, note: RunNote) -> Rendered:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from runpages import Experiment, Run, ScriptRunConfig, Workspace
 from runpages_site.build import build
-from runpages_site.read.logs import KEPT_BYTES
+from runpages_site.write.run_files import KEPT_BYTES
 from tests.browser.visit import Visit, visit
 
 MUCH = KEPT_BYTES + (4 << 20)

@@ -15,10 +15,9 @@ from runpages_site import text
 from runpages_site.build import build
 from runpages_site.model import LogText, Published
 from runpages_site.page import LINES
-from runpages_site.read import logs as read_logs
 from runpages_site.read import run_folder
 from runpages_site.text import terminal
-from runpages_site.write import run_files as lines_module
+from runpages_site.write import run_files
 from runpages_site.write.run_files import put_logs
 from runpages_site.write.writer import Writer
 
@@ -88,7 +87,7 @@ def test_of_a_long_log_the_last_lines_are_shown_with_their_numbers(
 
 def test_a_log_of_huge_lines_is_cut_at_the_start_of_a_line(make_run: MakeRun, tmp_path: Path) -> None:
     log = put(make_run(), tmp_path, b"".join(b"%d" % number + b"x" * 300_000 + b"\n" for number in range(1, 9)))
-    assert len(log.text) <= lines_module.PAGE_BYTES
+    assert len(log.text) <= run_files.PAGE_BYTES
     assert log.text.startswith(f"{log.first}x")
     assert log.lines == 8
 
@@ -106,9 +105,9 @@ def test_a_log_of_huge_lines_is_cut_at_the_start_of_a_line(make_run: MakeRun, tm
 def test_of_a_line_larger_than_all_that_is_kept_the_end_is_shown(
     make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, long: str, shown: str
 ) -> None:
-    monkeypatch.setattr(lines_module, "PAGE_BYTES", 1_000)
-    monkeypatch.setattr(read_logs, "BLOCK", 1_000)
-    monkeypatch.setattr(read_logs, "KEPT_BYTES", 40_000)
+    monkeypatch.setattr(run_files, "PAGE_BYTES", 1_000)
+    monkeypatch.setattr(run_files, "BLOCK", 1_000)
+    monkeypatch.setattr(run_files, "KEPT_BYTES", 40_000)
     log = put(make_run(), tmp_path, b"short\n" + long.encode())
     assert (log.first, log.lines, log.earlier) == (2, 2, None)
     (line,) = text.seen(log.text).lines
@@ -140,9 +139,9 @@ def test_a_log_that_grows_leaves_the_full_scripts_as_they_are(make_run: MakeRun,
 def test_of_an_endless_log_the_scripts_have_the_end_from_a_full_thousand(
     make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lines_module, "PAGE_BYTES", 10_000)
-    monkeypatch.setattr(read_logs, "BLOCK", 10_000)
-    monkeypatch.setattr(read_logs, "KEPT_BYTES", 80_000)
+    monkeypatch.setattr(run_files, "PAGE_BYTES", 10_000)
+    monkeypatch.setattr(run_files, "BLOCK", 10_000)
+    monkeypatch.setattr(run_files, "KEPT_BYTES", 80_000)
     total = 20_000
     log = put(make_run(), tmp_path, b"".join(b"line %d\n" % number for number in range(1, total + 1)), 100)
     found = scripts(tmp_path, log)

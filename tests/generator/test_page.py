@@ -41,9 +41,7 @@ from tests.examples import examples
 NOW = 1_795_489_200.0
 THEME = theme.load()
 DATA = {kind: Script(f"e/demo/{kind}.js", "0") for kind in ("runs", "columns")}
-SITE = Site(
-    "small lab", "Small runs.", "# About\n\nSome *prose*.", "1.2.3", THEME.bundle().names, THEME.layout.sections
-)
+SITE = Site("small lab", "Small runs.", "# About\n\nSome *prose*.", "1.2.3", THEME.bundle.names, THEME.layout.sections)
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 
 

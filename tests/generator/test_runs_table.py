@@ -20,7 +20,7 @@ from runpages_site.theme import theme
 
 THEME = theme.load()
 DATA = {kind: Script(f"e/demo/{kind}.js", "0") for kind in ("runs", "columns")}
-SITE = Site("lab", None, None, "1", THEME.bundle().names, THEME.layout.sections)
+SITE = Site("lab", None, None, "1", THEME.bundle.names, THEME.layout.sections)
 
 
 def metric(value: float | None, goal: str | None = None, text: str | None = None) -> MetricSummary:
@@ -184,7 +184,7 @@ def test_a_page_of_many_runs_and_columns_is_small(params: int) -> None:
     many = experiment(*(of_sweep(number, params, chance) for number in range(600)))
     html = page(many, rows=ROWS)
     linked = re.findall(r'<(?:link rel="stylesheet"|script)[^>]* (?:href|src)="../../assets/([^"]*)"', html)
-    files = THEME.bundle().files
+    files = THEME.bundle.files
     assert len(linked) == 6
     size = len(html.encode()) + sum(len(files[f"assets/{name}"]) for name in linked)
     assert size <= 100 * 1024

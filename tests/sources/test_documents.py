@@ -92,6 +92,8 @@ def test_a_run_of_sacred_that_was_killed_is_not_running(tmp_path: Path) -> None:
     assert (record.status, record.ended) == ("NotResponding", 1_767_225_600.0)
     (record,) = records(SOURCES["sacred"], tmp_path, now=1_767_225_700.0).values()
     assert record.status == "Running"
+    (record,) = records(SOURCES["sacred"], tmp_path, now=1_767_225_700.0 - 86_400).values()
+    assert record.status == "NotResponding", "a time of a day ahead comes from a clock that is wrong"
 
 
 @KINDS

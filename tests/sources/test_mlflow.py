@@ -186,9 +186,10 @@ def test_the_document_of_a_run_is_read_when_it_is_found_after_its_stamp(tmp_path
     (found,) = Mlflow().find(str(folder)).runs
     meta = folder / "1" / RUN / "meta.yaml"
     meta.write_text(meta.read_text().replace("mine", "other"))
-    assert Mlflow().read(found, now=NOW).record.name == "mine"
+    assert Mlflow().read(found, now=NOW, known={}, sink=None).record.name == "mine"
     (again,) = Mlflow().find(str(folder)).runs
-    assert (again.seen.key != found.seen.key, Mlflow().read(again, now=NOW).record.name) == (True, "other")
+    assert again.seen.key != found.seen.key
+    assert Mlflow().read(again, now=NOW, known={}, sink=None).record.name == "other"
 
 
 def test_a_file_that_came_or_went_since_the_run_was_listed_is_not_read(tmp_path: Path) -> None:
@@ -196,7 +197,7 @@ def test_a_file_that_came_or_went_since_the_run_was_listed_is_not_read(tmp_path:
     (run,) = Mlflow().find(str(folder)).runs
     (folder / "1" / RUN / "params/old").unlink()
     write(folder / "1" / RUN / "params", {"new": "2"})
-    record = Mlflow().read(run, now=NOW).record
+    record = Mlflow().read(run, now=NOW, known={}, sink=None).record
     assert (record.params, list(record.series), record.problems) == ({"lr": 0.1}, ["train/loss"], [])
     assert Mlflow().find(str(folder)).runs[0].seen.key != run.seen.key
 
@@ -332,7 +333,7 @@ def test_datasets_and_models_of_a_run_are_named_and_seen_when_they_change(tmp_pa
     database.executescript("create table logged_models (model_id, name); insert into logged_models values ('m-1', 'a')")
     database.close()
     (run,) = MlflowDatabase().find(str(tmp_path), skip=()).runs
-    found = MlflowDatabase().read(run, now=NOW).record.properties
+    found = MlflowDatabase().read(run, now=NOW, known={}, sink=None).record.properties
     assert (found["Datasets"], found["Models"]) == ("held out, train set abc", "m-2, a")
     changed = [one != other for one, other in zip(keys, [*keys[1:], run.seen.key], strict=True)]
     assert changed == [True, True, False, False, False, True], "models have a table of their own"

@@ -352,6 +352,7 @@ def test_many_damaged_lines_are_summed_up(tmp_path: Path) -> None:
     for record in records(PlainTables(), tmp_path).values():
         assert len(record.problems) == 21
         assert record.problems[-1].message == "10 more lines are damaged"
+        assert sum(problem.skipped for problem in record.problems) == 30, "the page of the run says how many"
 
 
 def test_a_table_that_grows_is_read_up_to_its_last_whole_line(tmp_path: Path) -> None:
@@ -360,7 +361,7 @@ def test_a_table_that_grows_is_read_up_to_its_last_whole_line(tmp_path: Path) ->
     source = PlainTables()
     for run in source.find(str(tmp_path)).runs:
         os.utime(os.path.join(run.path, os.listdir(run.path)[0]), (NOW, NOW))
-        record = source.read(run, now=NOW + 1).record
+        record = source.read(run, now=NOW + 1, known={}, sink=None).record
         assert (record.problems, [one.total for one in record.series.values()]) == ([], [1])
 
 
@@ -370,12 +371,12 @@ def test_a_table_that_is_no_more_or_too_large(tmp_path: Path, monkeypatch: pytes
     (run,) = source.find(str(tmp_path)).runs
     assert source.read_head(run, now=NOW).properties == {"Source": "Ultralytics"}
     monkeypatch.setattr("runpages_site.read.sources.wide.LARGEST", 10)
-    messages = [problem.message for problem in source.read(run, now=NOW).record.problems]
+    messages = [problem.message for problem in source.read(run, now=NOW, known={}, sink=None).record.problems]
     assert messages[0].startswith("It is not valid YAML")
     assert "too much for a table of metrics" in messages[1]
     (tmp_path / "a/results.csv").unlink()
     (tmp_path / "a/results.csv").mkdir()
-    assert source.read(run, now=NOW).record.series == {}
+    assert source.read(run, now=NOW, known={}, sink=None).record.series == {}
 
 
 def test_times_of_rows(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ PLACES = {
 
 def readings(folder: Path) -> dict[str, Reading]:
     source = TensorBoard()
-    return {run.name: source.read(run, now=NOW) for run in source.find(str(folder)).runs}
+    return {run.name: source.read(run, now=NOW, known={}, sink=None) for run in source.find(str(folder)).runs}
 
 
 def only(folder: Path) -> RunRecord:
@@ -174,7 +174,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     source = TensorBoard()
     run = next(run for run in source.find(str(tmp_path)).runs if run.name == "run")
     (folder / "events.out.tfevents.1800000000.host").mkdir()
-    record = source.read(run, now=NOW).record
+    record = source.read(run, now=NOW, known={}, sink=None).record
     assert list(record.series) == ["x"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import struct
 import zlib
@@ -19,6 +20,7 @@ from runpages_site.command import runpages
 from runpages_site.read.sources.record_log import HEADER, RecordLog
 from runpages_site.read.sources.wandb import WeightsAndBiases
 from runpages_site.read.sources.wandb_export import WeightsAndBiasesExport
+from runpages_site.read.sources.wandb_media import LARGEST
 
 from . import event_writer as w
 
@@ -162,6 +164,14 @@ def test_a_path_that_leaves_the_run_is_not_followed(tmp_path: Path) -> None:
     assert "1 logged file not in this folder" in [one.message for one in record.problems]
 
 
+def test_a_table_that_is_too_large_is_not_called_damaged(tmp_path: Path) -> None:
+    (table,) = copy(tmp_path, "aaaa1111").glob("files/media/table/*.json")
+    os.truncate(table, LARGEST + 1)
+    (record,) = records(tmp_path).values()
+    messages = [one.message for one in record.problems if one.file.endswith(table.name)]
+    assert messages == ["It cannot be read: it is too large to be shown"]
+
+
 def test_damage_costs_the_rest_of_its_block(tmp_path: Path) -> None:
     whole = HEADER + b"\0" + part(1, b"one") + part(1, b"two") + part(1, b"three")
     read, problems = log(tmp_path, whole.replace(b"two", b"tWo"))
@@ -219,9 +229,10 @@ CHART = """"Step","a <b> - val/loss","a <b> - val/loss__MIN","a <b> - val/loss__
 """
 
 
-def test_an_exported_chart_is_split_into_its_runs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])  # The latter is what spreadsheets save.
+def test_an_exported_chart_is_split_into_its_runs(encoding: str, tmp_path: Path) -> None:
     (tmp_path / "project").mkdir()
-    (tmp_path / "project/wandb_export_loss.csv").write_text(CHART, "utf-8")
+    (tmp_path / "project/wandb_export_loss.csv").write_text(CHART, encoding)
     source = WeightsAndBiasesExport()
     runs = source.find(str(tmp_path / "project"), skip=()).runs
     found = {one.title: one for one in (source.read(run, now=NOW, known={}, sink=None).record for run in runs)}

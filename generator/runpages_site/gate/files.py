@@ -148,25 +148,20 @@ def _suspects(data: bytes, policy: Policy) -> list[tuple[int, str, str]]:
     return [] if known in policy.allowed else [(line, rule, known) for line, rule, _ in found]
 
 
+_TO_ALLOW = f"add the SHA-256 of the file to allow_secrets in {SETTINGS}, with a comment, and build again."
+_BY_NAME = f"Held back: its name suggests a secret. If it is none, {_TO_ALLOW}"
+
+
 def _note(found: list[tuple[int, str, str]]) -> str:
     line, rule, _ = found[0]
-    return (
-        f"Held back: line {line} looks like a secret ({rule}). If it is none, add the SHA-256 of the file to "
-        f"allow_secrets in {SETTINGS}, with a comment, and build again."
-    )
+    return f"Held back: line {line} looks like a secret ({rule}). If it is none, {_TO_ALLOW}"
 
 
 def _output(stream: BinaryIO, path: str, policy: Policy) -> Release:
     found = _suspects(stream.read(), policy)
     effect = HELD_BACK if policy.masks else WARNED
-    told = tuple(Finding(path, line, rule, known, effect) for line, rule, known in found)
-    return Release(None, _note(found) if found and policy.masks else "", told)
-
-
-_BY_NAME = (
-    "Held back: its name suggests a secret. If it is none, add the SHA-256 of the file to allow_secrets in "
-    f"{SETTINGS}, with a comment, and build again."
-)
+    findings = tuple(Finding(path, line, rule, known, effect) for line, rule, known in found)
+    return Release(None, _note(found) if found and policy.masks else "", findings)
 
 
 def _snapshot(place: str, data: bytes | None, path: str, policy: Policy) -> Release:

@@ -160,22 +160,18 @@ def _redactions(wanted: frozenset[str], record: RunRecord | None) -> Iterator[tu
     if "email" in wanted:
         yield _EMAIL, "(e-mail)"
     for kind, named in (("host", _hosts), ("user", _users)):
-        words = named(record) if kind in wanted else ()
+        words = named(record) if record and kind in wanted else ()
         if long := sorted((word for word in words if len(word) >= _SHORTEST), key=len, reverse=True):
             yield rf"(?<![\w-])(?:{'|'.join(map(re.escape, long))})(?![\w-])", f"({kind})"
 
 
-def _hosts(record: RunRecord | None) -> set[str]:
-    if record is None:
-        return set()
+def _hosts(record: RunRecord) -> set[str]:
     named = [record.owner.get("host"), record.environment.get("host"), record.environment.get("hostname")]
     hosts = {name for name in named if isinstance(name, str)}
     return hosts | {host.partition(".")[0] for host in hosts if not host.replace(".", "").isdigit()}
 
 
-def _users(record: RunRecord | None) -> set[str]:
-    if record is None:
-        return set()
+def _users(record: RunRecord) -> set[str]:
     named = [record.owner.get("user"), record.environment.get("user")]
     return {name for name in named if isinstance(name, str)} | set(_USER.findall(repr(record.document)))
 

@@ -19,7 +19,7 @@ OF_RUNS = ("title", "id", "number", "status", "started", "duration", "host", "co
 KINDS = ("param", "metric", "tag")
 
 _WHOLE = 2**53
-"""Greatest integer up to which a browser tells each from the next."""
+"""The greatest integer up to which the numbers of a browser are exact."""
 
 
 class Row(NamedTuple):

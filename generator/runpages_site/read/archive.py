@@ -63,7 +63,7 @@ def entries(archive: ZipFile) -> dict[str, ZipInfo]:
     found = [info for info in archive.infolist() if not info.is_dir() or info.file_size]
     check_names([info.orig_filename for info in found])
     for info in found:
-        _check(info, info.orig_filename)
+        _check(info)
     return {info.orig_filename: info for info in found}
 
 
@@ -90,8 +90,8 @@ def _above(name: str) -> list[str]:
     return [name[:at] for at, letter in enumerate(name) if letter == "/"]
 
 
-def _check(info: ZipInfo, name: str) -> None:
-    kind = stat.S_IFMT(info.external_attr >> 16)
+def _check(info: ZipInfo) -> None:
+    name, kind = info.orig_filename, stat.S_IFMT(info.external_attr >> 16)
     if kind and not stat.S_ISREG(kind):
         raise ArchiveError(f"{name!r} is a link or a device")
     if why := kept_shut(info):

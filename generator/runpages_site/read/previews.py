@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Iterable, Sequence
-from functools import partial
-from hashlib import sha256
-from io import BytesIO
+from collections.abc import Sequence
+from hashlib import file_digest, sha256
+from io import BufferedReader, BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from runpages.format.files import regular
 from runpages.format.records import File, RunRecord
@@ -38,11 +37,9 @@ HASHED = 64 << 20
 TEXTS = 8_000_000
 """Bytes of all logged texts that are shown."""
 
-_BLOCK = 1 << 20
 _HEADS = (".csv", ".tsv", ".jsonl", ".ndjson")
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".avif")
 _PICTURE_HEAD = 4_096
-
 
 PAGE = 8 << 20
 """Bytes of a logged page up to which it is shown; a larger one is a link to its text."""
@@ -141,16 +138,12 @@ class _Reader:
         most = min(room(name), self._left[_pool(name)])
         if name.endswith((*_PICTURES, ".pdf", ".npy")):
             return _PICTURE_HEAD
-        return most if size <= most else most if name.endswith(_HEADS) else 0
+        return most if size <= most or name.endswith(_HEADS) else 0
 
 
 def _pool(name: str) -> str:
     """What the bytes of a file count towards: long tables leave room for other files."""
     return "tables" if name.lower().endswith(_HEADS) else "others"
-
-
-def _blocks(stream: BinaryIO) -> Iterable[bytes]:
-    return iter(partial(stream.read, _BLOCK), b"")
 
 
 # --- the files in a snapshot ---------------------------------------------------------------------------
@@ -160,7 +153,8 @@ def read_snapshot(path: str, most: int) -> Snapshot:
     """What is in a snapshot: its first ``most`` files, with the content of those that are small."""
     try:
         with regular(path) as stream:
-            digest = _hash(stream)
+            is_large = os.fstat(stream.fileno()).st_size > HASHED
+            digest = "" if is_large else file_digest(cast(BufferedReader, stream), "sha256").hexdigest()
             if not archive.is_bounded(stream):
                 return Snapshot((), (), 0, digest, "Not a zip file, or too many files to list")
             return _list(stream, most, digest)
@@ -209,12 +203,3 @@ def _file(zipped: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> FileTex
     except (OSError, archive.ArchiveError):
         return FileText(name, "", size, why="It cannot be unpacked")
     return FileText(name, "", size, sha256(data).hexdigest(), data, whole=True)
-
-
-def _hash(stream: BinaryIO) -> str:
-    if os.fstat(stream.fileno()).st_size > HASHED:
-        return ""
-    digest = sha256()
-    while block := stream.read(1 << 20):
-        digest.update(block)
-    return digest.hexdigest()

@@ -93,7 +93,7 @@ OF_EXPERIMENT = ("format", "name", "created", "archived", "description", "tags")
 """The keys of ``experiment.json`` that are published."""
 
 OWNER = ("host", "pid")
-"""What is published of the process; ids of the machine's boot are of use to nobody else."""
+"""What is published of the process; the ids of the machine's boot are useful on that machine only."""
 
 PATCHES = (".diff", ".patch")
 """What the name of a file with uncommitted changes ends with."""
@@ -199,7 +199,7 @@ def _written(record: RunRecord) -> list[str]:
         return []
     readme = [name for name in READMES if name in files and "description" not in record.document][:1]
     ours = (name for name in files if any(writer_in(name, *one) is not None for one in _WRITTEN))
-    return sorted(name for name in ours if piece_of(name) is None) + readme
+    return sorted(ours) + readme
 
 
 def shortened(path: str, record: RunRecord, hidden: Sequence[str], secret: Collection[str]) -> bytes | None:

@@ -45,7 +45,7 @@ class Chunk(NamedTuple):
     """Some rows of a level, as JSON values.
 
     ``data`` is compressed, in base64, and holds in this order: the values, as 8 bytes where they are ``wide``, else as
-    4; the steps as 8 bytes, unless ``step`` tells the first and the way from each to the next; the times of every
+    4; the steps as 8 bytes, unless ``step`` has the first and the distance from each to the next; the times of every
     eighth row as 4 bytes, in ms after ``time``; the flags of the rows where there are ``flags``. The bytes of each
     column of numbers are sorted by their place in a number, the lowest first.
     """
@@ -333,7 +333,7 @@ def _data(rows: _Rows, values: list[float], above: _Rows) -> dict[str, Any]:
 
 
 def _fits_float32(values: list[float]) -> bool:
-    """Whether nobody sees that numbers of 32 bits stand for these."""
+    """Whether a chart of numbers of 32 bits looks like one of these."""
     finite = values if math.isfinite(sum(values)) else [value for value in values if math.isfinite(value)]
     low, high = min(finite, default=0.0), max(finite, default=0.0)
     most = max(-low, high)

@@ -32,7 +32,7 @@ DEPTH = 4
 """How many levels of folders: a workspace two levels down still shows its runs."""
 
 SACRED = "cout.txt"
-"""The file that tells a run of Sacred, which has a ``run.json`` as well, from one of ours."""
+"""The file by which a run of Sacred is recognised, which has a ``run.json`` as ours do."""
 
 META = "meta.yaml"
 """The file that a folder of MLflow has, be it an experiment or a run; all that is below is of MLflow, too."""
@@ -91,7 +91,7 @@ def elsewhere(folder: str, listings: Sequence[Listing] = (), asked: str = "") ->
     ``asked`` says what the sources found in the folder, if they were asked.
     """
     listings = listings or list(_walk(folder))
-    runs = [one for one in listings if is_run_by(one.names) and not _tracker(one)]
+    runs = list(filter(_is_run, listings))
     if runs:
         return _command(folder, runs)
     for one in listings:
@@ -112,7 +112,7 @@ def beside(folder: str) -> tuple[set[str], list[str]]:
     listings = list(_walk(folder, closed=lambda one: is_of_mlflow(one.path)))
     unread = _unread(listings)
     closed = {os.path.abspath(one.path) for one, _, sign in unread if sign not in _BESIDE}
-    runs = [one for one in listings if is_run_by(one.names) and not _tracker(one)]
+    runs = list(filter(_is_run, listings))
     first = {name: os.path.join(one.path, sign) for one, name, sign in reversed(unread)}
     hints = [f"{sign} is of {name}; runpages {_reads(name)}" for name, sign in sorted(first.items())]
     return closed, [_command(folder, runs), *hints] if runs else hints
@@ -144,20 +144,25 @@ def is_of_mlflow(path: str) -> bool:
 def runs_below(folder: str) -> str:
     """Where the runs are if all are too deep for ``folder`` to be their workspace, with the command; or nothing."""
     listings = list(_walk(folder))
-    runs = [one for one in listings if is_run_by(one.names) and not _tracker(one)]
+    runs = list(filter(_is_run, listings))
     return f"{folder} is not a workspace. {_command(folder, runs)}" if runs and all(map(_is_too_deep, runs)) else ""
 
 
 def is_workspace(folder: str) -> bool:
     """Whether a folder is one to build: it holds runs of ours, one to three levels down."""
-    return any(one.depth and is_run_by(one.names) and not _tracker(one) for one in _walk(folder))
+    return any(one.depth and _is_run(one) for one in _walk(folder))
 
 
 # --- our own ---------------------------------------------------------------------------------------------
 
 
 def _is_too_deep(listing: Listing) -> bool:
-    return listing.depth > RUN_DEPTH and is_run_by(listing.names) and not _tracker(listing)
+    return listing.depth > RUN_DEPTH and _is_run(listing)
+
+
+def _is_run(listing: Listing) -> bool:
+    """Whether a folder is a run of ours: those of other tools have files of the same names."""
+    return is_run_by(listing.names) and _tracker(listing) is None
 
 
 def _is_workspace(listings: Sequence[Listing]) -> bool:

@@ -52,9 +52,7 @@ class RunFolders:
         """What a run is, without what it logged."""
         return read_head(run.path, now=now)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run, its long series thinned."""
         return read_run(run.path, now=now, known=known, sink=sink)
 
@@ -157,7 +155,7 @@ def summarize(record: RunRecord, page: str, models: Sequence[RegisteredModel] = 
         created=record.created,
         started=record.started,
         ended=record.ended,
-        # A clone or a copy gives the files new times; a run that has ended tells its own.
+        # A clone or a copy gives the files new times; a run that has ended states its own.
         last_write=record.ended if record.ended is not None else record.last_write,
         parent=record.parent,
         host=text.brief(host) if isinstance(host, str) else None,

@@ -29,7 +29,8 @@ from .storage import Storage
 BUILDING = f"{NOTES}/building"
 """Names the build that writes the site: each takes it over, and one that finds another there stops."""
 
-_AT_THE_START = (MANIFEST, JOURNAL, f"{NOTES}/{build_cache.STATE}", f"{NOTES}/{build_cache.UNFINISHED}")
+_STATE, _UNFINISHED = f"{NOTES}/{build_cache.STATE}", f"{NOTES}/{build_cache.UNFINISHED}"
+_AT_THE_START = (MANIFEST, JOURNAL, _STATE, _UNFINISHED)
 _PAGE = ".html"
 
 _FEW = 64
@@ -135,7 +136,6 @@ class StoredOutput(Output):
         self._near: dict[str, dict[str, Listed]] = {}
         self._done: dict[str, tuple[int, int]] = {}
         """What was put, or need not be: size and time, by the path."""
-        self._notes: dict[str, Listed] = {}
         self._begun: dict[str, tuple[int, int]] = {}
         """The notes as they were fetched."""
 
@@ -170,19 +170,17 @@ class StoredOutput(Output):
 
     def prepare(self, experiments: Iterable[str], *, whole: bool) -> None:
         """Fetch the notes of the experiments that change, and announce this build."""
-        self._notes = {one.path: one for one in self._storage.files(NOTES)}
-        wanted = (f"{NOTES}/all-runs/", *(f"{NOTES}/runs/{layout.site_segment(name)}/" for name in experiments))
-        blocks = [one for path, one in self._notes.items() if path.startswith(f"{NOTES}/runs/" if whole else wanted)]
-        blocks += [one for path, one in self._notes.items() if whole and path.startswith(wanted[0])]
+        segments = [""] if whole else [f"{layout.site_segment(name)}/" for name in experiments]
+        wanted = (f"{NOTES}/all-runs/", *(f"{NOTES}/runs/{segment}" for segment in segments))
+        blocks = (one for one in self._storage.files(NOTES) if one.path.startswith(wanted))
         self._storage.fetch(blocks, str(self.folder))
         self._begun = self._notes_here()
-        self._begun.pop(f"{NOTES}/{build_cache.UNFINISHED}", None)
+        self._begun.pop(_UNFINISHED, None)
         if self._manifest is None:
             self._storage.put_bytes(MANIFEST, Manifest().document())
             self._manifest = self._storage.facts(MANIFEST)
         self._storage.put_bytes(BUILDING, self._name.encode())
-        unfinished = f"{NOTES}/{build_cache.UNFINISHED}"
-        self._storage.put({unfinished: f"{self.folder}/{unfinished}"})
+        self._storage.put({_UNFINISHED: f"{self.folder}/{_UNFINISHED}"})
         self._prepared = True
 
     def send(self) -> None:
@@ -208,12 +206,10 @@ class StoredOutput(Output):
         """Put the notes; remove those that are no more, and the marks of this build."""
         here = self._notes_here()
         new = [path for path, seen in here.items() if self._begun.get(path) != seen]
-        state = f"{NOTES}/{build_cache.STATE}"
-        self._storage.put({path: f"{self.folder}/{path}" for path in new if path != state})
-        self._storage.put({state: f"{self.folder}/{state}"})
+        self._storage.put({path: f"{self.folder}/{path}" for path in new if path != _STATE})
+        self._storage.put({_STATE: f"{self.folder}/{_STATE}"})
         gone = [path for path in self._begun if path not in here]
-        gone += [f"{NOTES}/{build_cache.UNFINISHED}"]
-        self._storage.remove([*gone, JOURNAL])
+        self._storage.remove([*gone, _UNFINISHED, JOURNAL])
         self._storage.remove([BUILDING])
 
     def _removed(self, gone: Collection[str]) -> list[str]:
@@ -260,7 +256,7 @@ def _seen(place: str) -> tuple[int, int]:
 
 
 def _mark(file: Listed) -> tuple[int, object]:
-    """By what two looks at a file are compared: its time may be told in seconds once, and in milliseconds then."""
+    """What is compared of a file that was listed twice: its time may come in seconds once, in milliseconds then."""
     return file.size, file.tag or file.time
 
 

@@ -189,7 +189,7 @@ class Storage:
             raise StorageError(f"{self} cannot be written: {error}. Make the bucket first") from None
 
     def remove(self, paths: Iterable[str]) -> list[str]:
-        """Remove files, each by a request of its own; returns those that were there, as far as storage tells."""
+        """Remove files, each by a request of its own; returns those that were there, as far as storage says so."""
 
         def remove(path: str) -> str:
             with self._asked(path) as (fs, root):
@@ -225,7 +225,7 @@ class Storage:
 
     def _listed(self, found: Iterable[Mapping[str, Any]], root: str) -> list[Listed]:
         files = (
-            Listed(one["name"][len(root) :].lstrip("/"), int(one.get("size") or 0), _time(one), _tag(one))
+            Listed(one["name"][len(root) :].lstrip("/"), int(one.get("size") or 0), changed(one), _tag(one))
             for one in found
             if one["type"] == "file"
         )
@@ -281,7 +281,7 @@ def _opened(url: str, options: str) -> tuple[AbstractFileSystem, str]:
 
 
 def is_portable(path: str) -> bool:
-    """Whether a file of this path, which storage tells, lies below the folder that it is copied into."""
+    """Whether a file of this path, which comes from storage, lies below the folder that it is copied into."""
     parts = path.split("/")
     if os.name == "nt" and ":" in path:
         return False  # It names a drive, or a stream of another file.
@@ -298,8 +298,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIMES = ("LastModified", "last_modified", "updated", "mtime", "modified", "created")
 
 
-def _time(facts: Mapping[str, Any]) -> int:
-    """When a file was changed last, in nanoseconds since the epoch; 0 where storage does not say."""
+def changed(facts: Mapping[str, Any]) -> int:
+    """When a file of a listing was changed last, in nanoseconds since the epoch; 0 where storage does not say."""
     known = next((facts[name] for name in _TIMES if facts.get(name)), None)
     if isinstance(known, str):
         try:

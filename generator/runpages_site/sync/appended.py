@@ -52,12 +52,7 @@ def is_due(new: int, size: int) -> bool:
 def tail(file: BinaryIO, end: int) -> str:
     """The hash of the bytes before a place of a file."""
     file.seek(max(end - TAIL, 0))
-    return hash_of(file.read(min(end, TAIL)))
-
-
-def hash_of(data: bytes) -> str:
-    """The hash of the last bytes of a file."""
-    return blake2b(data, digest_size=8).hexdigest()
+    return blake2b(file.read(min(end, TAIL)), digest_size=8).hexdigest()
 
 
 def whole_lines(file: BinaryIO, start: int, end: int) -> int:

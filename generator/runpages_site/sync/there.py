@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from runpages.format.files import open_file
 from runpages.format.pieces import Joined, Part, join, may_have_pieces, piece_of
 
 from ..storage.opening import within
+from ..storage.storage import changed
 from .appended import TAIL, tail
 from .sent import Sent
 from .units import LocalFile, Unit
-
-_TIMES = ("LastModified", "last_modified", "mtime", "modified", "updated", "created")
-"""Under which keys file systems of fsspec say when an object was written."""
 
 
 class There:
@@ -29,7 +26,7 @@ class There:
             found: Mapping[str, Any] = storage.find(base, detail=True)
         except FileNotFoundError:
             found = {}
-        self._objects = {name[len(base) + 1 :]: (int(info["size"]), _time(info)) for name, info in found.items()}
+        self._objects = {name[len(base) + 1 :]: (int(info["size"]), changed(info)) for name, info in found.items()}
         self._runs: dict[str, list[tuple[str, int]]] = {}
         for path, (size, _) in self._objects.items():
             if path.count("/") >= 2:
@@ -45,9 +42,8 @@ class There:
         inner = unit.inner(file)
         if unit.run and may_have_pieces(inner):
             return self._appended(unit.run, inner, place)
-        size, changed = self._objects.get(file.path, (-1, None))
-        is_same = size == file.size and changed is not None and changed * 1e9 >= file.time
-        return Sent(file.size, file.time) if is_same else None
+        size, time = self._objects.get(file.path, (-1, 0))
+        return Sent(file.size, file.time) if size == file.size and time >= file.time else None
 
     def _appended(self, run: str, inner: str, place: str) -> Sent | None:
         objects = self._runs.get(run, [])
@@ -68,20 +64,4 @@ class There:
         return Sent(size, 0, min(base, size), max(pieces, default=0), known)
 
     def _end(self, path: str, end: int, count: int) -> bytes:
-        found: bytes = (
-            self._storage.cat_file(path, start=end - count, end=end, **within(self._storage)) if count else b""
-        )
-        return found
-
-
-def _time(info: Mapping[str, Any]) -> float | None:
-    """When an object was written, in seconds since the epoch; None where the storage does not say."""
-    found = next((info[key] for key in _TIMES if info.get(key)), None)
-    if isinstance(found, str):
-        try:
-            found = datetime.fromisoformat(found)
-        except ValueError:
-            return None
-    if isinstance(found, datetime):
-        return found.timestamp()
-    return float(found) if isinstance(found, int | float) else None
+        return self._storage.cat_file(path, start=end - count, end=end, **within(self._storage)) if count else b""

@@ -101,13 +101,13 @@ def rank(path: str) -> int:
 def _run(root: str, path: str) -> Unit:
     folder = os.path.join(root, path)
     # What claims something is looked at before that of which it claims it.
-    told = Unit("", [], None, [], [])
-    before = _facts(root, [f"{path}/{layout.RUN}"], told)
+    ignored = Unit("", [], None, [], [])  # The same is reported of all files below.
+    before = _facts(root, [f"{path}/{layout.RUN}"], ignored)
     try:
         document = read_file(os.path.join(folder, layout.RUN)) if before else None
     except OSError:
         document = None
-    before += _facts(root, [f"{path}/{name}" for name in sorted(os.listdir(folder)) if 0 < rank(name) < LAST], told)
+    before += _facts(root, [f"{path}/{name}" for name in sorted(os.listdir(folder)) if 0 < rank(name) < LAST], ignored)
     known = {file.path: file for file in before}
     unit = Unit(path, [], document, [], [])
     files = _facts(root, [f"{path}/{name}" for name in files_of(folder) if not name.startswith(".")], unit)

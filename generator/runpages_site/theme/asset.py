@@ -52,14 +52,11 @@ def parse(text: str, file: str) -> Layout:
 
 def merged(layouts: Iterable[Layout]) -> Layout:
     """One layout of several: an entry takes the place of an earlier one of the same name."""
-    bundles: dict[str, tuple[str, ...]] = {}
-    sections: dict[str, tuple[str, ...]] = {}
-    files: dict[str, str] = {}
+    whole = Layout()
     for one in layouts:
-        bundles |= one.bundles
-        sections |= one.sections
-        files |= one.files
-    return Layout(bundles, sections, files)
+        files = {**whole.files, **one.files}
+        whole = Layout({**whole.bundles, **one.bundles}, {**whole.sections, **one.sections}, files)
+    return whole
 
 
 def _table(tables: Mapping[str, object], name: str, file: str) -> Mapping[str, object]:
@@ -133,7 +130,7 @@ def _file(sources: Mapping[str, bytes], path: str, name: str) -> bytes:
 
 
 def _joined(name: str, paths: Iterable[str], sources: Mapping[str, bytes]) -> bytes:
-    """Files as one, each minified: every page loads it, and nobody reads it there."""
+    """Files as one, each minified, since every page loads it."""
     parts = (_minified(name.endswith(".css"), _text(path, _file(sources, path, name))) for path in paths)
     return "\n".join(part for part in parts if part).encode() + b"\n"
 

@@ -59,12 +59,9 @@ class Theme:
                 raise  # An error in the built-in theme is not the user's: the context is wrong.
             raise ThemeError(f"{file}{line}: {error}. Fix the template; the site was not changed.") from error
 
+    @cached_property
     def bundle(self) -> asset.Bundle:
         """The assets of the theme. Raises ThemeError for a ``theme.toml`` that lists what is not there."""
-        return self._bundle
-
-    @cached_property
-    def _bundle(self) -> asset.Bundle:
         return asset.bundle(self.sources(), self.layout)
 
     def sources(self) -> dict[str, bytes]:

@@ -6,11 +6,11 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
-from hashlib import sha256
+from hashlib import file_digest, sha256
+from io import BufferedReader
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 from runpages.format import layout
 from runpages.format.document import decode, mapping
@@ -24,7 +24,7 @@ NOTED = SMALL
 """Bytes from which on it pays to note a hash."""
 
 SETTLED = 2.0
-"""Seconds after which a file's time tells each change: clocks of disks are coarse."""
+"""Seconds after which each change of a file gives it another time: clocks of disks are coarse."""
 
 
 class Copies:
@@ -68,10 +68,7 @@ class Copies:
             if isinstance(known, list) and known[:2] == stamp and len(known) == 3 and isinstance(known[2], str):
                 digest = known[2]
             else:
-                whole = sha256()
-                for block in iter(partial(file.read, 1 << 20), b""):
-                    whole.update(block)
-                digest = whole.hexdigest()
+                digest = file_digest(cast(BufferedReader, file), "sha256").hexdigest()
         if facts.st_size >= NOTED and facts.st_mtime < self._now - SETTLED:
             self.learned[path] = [*stamp, digest]
         self.made[path] = Copy(place, path, facts.st_size, digest)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import codecs
 import os
 import zlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from html import escape
 from itertools import accumulate, takewhile
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from runpages.format.layout import FileNames, file_name, hashed_name
 from runpages.format.records import Problem, RunRecord
@@ -24,14 +25,22 @@ from ..model import Earlier, FileText, LogText, Published, PyramidPlace
 from ..page import LINES, chunk_script, lines_script
 from ..read.contents import opened
 from ..read.downsample import FEW, Columns, Digest
-from ..read.logs import LogEnd, read_end
 from ..read.previews import PAGE, read_page
 from ..read.pyramid import Axis, Chunk, Pyramid
 from ..read.thumbnail import Large, Unseen, decode, large
+from ..text.terminal import LINE_LIMIT
 from .writer import Writer
 
 PAGE_BYTES = 1 << 20
 """How much of a log's end is on a page at most."""
+
+BLOCK = 1 << 20
+"""Bytes that are read at once."""
+
+KEPT_BYTES = 16 << 20
+"""How much of a log's end is in the site beside the file itself."""
+
+_BEGAN = "(this line begins before) … "
 
 
 def put_logs(record: RunRecord, published: Published, out: Writer, most: int) -> Iterator[LogText]:
@@ -81,6 +90,41 @@ def _put_earlier(end: LogEnd, stop: int, out: Writer, folder: str) -> Earlier:
         warnings += len(levels.warnings)
         place = upto
     return Earlier(folder, f"{version:08x}", end.first, errors, warnings, style, *going)
+
+
+class LogEnd(NamedTuple):
+    """The last lines of a log, of which ``first`` is the number of the first, and how many lines it has in all."""
+
+    lines: list[bytes]
+    first: int
+    total: int
+
+
+def read_end(stream: BinaryIO) -> LogEnd:
+    """The end of a log. Raises OSError if it cannot be read."""
+    gone, is_cut, blocks = 0, False, deque[bytes]()
+    while block := stream.read(BLOCK):
+        blocks.append(block)
+        if len(blocks) > KEPT_BYTES // BLOCK:
+            gone, is_cut = gone + blocks.popleft().count(b"\n"), True
+    data = b"".join(blocks)
+    lines = data.removesuffix(b"\n").split(b"\n") if data else []
+    total = gone + len(lines)
+    if is_cut:  # The first block began in the middle of a line.
+        lines[:1] = [] if len(lines) > 1 else [_end_of_line(lines[0])]
+    first = total - len(lines) + 1
+    if is_cut:  # Scripts that are full stay what they are as the log grows.
+        skipped = min(-(first - 1) % LINES, max(len(lines) - LINES, 0))
+        del lines[:skipped]
+        first += skipped
+    return LogEnd(lines, first, total)
+
+
+def _end_of_line(line: bytes) -> bytes:
+    """The end of a line that began before what is kept of its log, as far as a page shows a line."""
+    end = line[-4 * LINE_LIMIT :].decode("utf-8", "replace")[len(_BEGAN) - LINE_LIMIT :]
+    _, again, rest = end.partition("\r")  # A progress bar, which is written over from its start.
+    return (rest if again else _BEGAN + end).encode()
 
 
 STILL = ".still.webp"

@@ -25,7 +25,7 @@ from runpages.format.files import entries_below, open_file, read_file
 from ..errors import BusyError, OutputError
 from ..site import MANIFEST
 from .listing import HasFiles, Manifest, NewManifest, checksum_of, manifest_of
-from .writer import JOURNAL, UNFINISHED, Writer, output_error
+from .writer import JOURNAL, UNFINISHED, Writer, is_same, output_error
 
 NOTES = ".runpages"
 """A folder in the site for what the next build wants to know; no page needs it."""
@@ -326,7 +326,7 @@ def _beside(folder: Path, place: Path) -> Iterator[Path | None]:
                 _empty(side)
             yield None if place.exists() else side
         finally:
-            if _is_same(mine, side):  # Once it has become the site, another build may have made one of its own.
+            if is_same(side, mine):  # Once it has become the site, another build may have made one of its own.
                 shutil.rmtree(side, ignore_errors=True)
 
 
@@ -368,7 +368,7 @@ def locked(folder: Path, site: Path) -> Iterator[None]:
             raise _busy(site) from None
         except OSError:
             pass  # A file system without locks.
-        if not _is_same(os.fstat(descriptor), folder):
+        if not is_same(folder, os.fstat(descriptor)):
             raise _busy(site)
         yield
     finally:
@@ -377,13 +377,6 @@ def locked(folder: Path, site: Path) -> Iterator[None]:
 
 def _busy(site: Path) -> BusyError:
     return BusyError(f"another build is writing {site}; wait for it to finish. Nothing was changed.")
-
-
-def _is_same(facts: os.stat_result, folder: Path) -> bool:
-    try:
-        return os.path.samestat(facts, os.stat(folder))
-    except OSError:
-        return False
 
 
 def _forget_begun(folder: Path) -> None:

@@ -186,7 +186,7 @@ class Writer:
         if not stat.S_ISREG(facts.st_mode):
             return False
         place = self._place(path)
-        if self.fresh or not _is_link(place, facts):
+        if self.fresh or not is_same(place, facts):
             try:
                 self._make_link(source, place)
             except OSError as error:
@@ -301,7 +301,8 @@ def _is_copy(place: str, facts: os.stat_result) -> bool:
     return same and not os.path.samestat(there, facts)
 
 
-def _is_link(place: str, facts: os.stat_result) -> bool:
+def is_same(place: str | Path, facts: os.stat_result) -> bool:
+    """Whether the file or the folder at a place is the one that these facts are of."""
     try:
         return os.path.samestat(os.stat(place), facts)
     except OSError:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from runpages.format.discovery import Found, RunFolder
-from runpages.format.files import content, open_file, unreadable
+from runpages.format.files import unreadable
 from runpages.format.records import Problem, Series, Value
 from runpages.format.spelling import number
 
@@ -25,10 +25,8 @@ from . import folders
 from .folders import Folder
 from .history import time_of
 from .mlflow_run import value_of
-from .record import NamedByFolder, found_runs, record
-from .wide import LARGEST, SHOWN
-
-LABEL = "Aim export"
+from .record import BadLines, NamedByFolder, content_within, found_runs, record
+from .wide import LARGEST, csv_fields, head
 
 _HEAD = 1 << 16
 _NEEDED = frozenset(["step", "value", "run.hash", "metric.name"])
@@ -46,7 +44,7 @@ class _Table(NamedTuple):
 class Aim(NamedByFolder):
     """The source of CSV files with the columns of Aim's tables of metrics."""
 
-    label = LABEL
+    label = "Aim export"
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs in the files, each in the experiment that is called as its file."""
@@ -59,28 +57,26 @@ class Aim(NamedByFolder):
                 try:
                     runs = _read(path, stamp.key).series
                 except (OSError, ValueError, csv.Error) as error:
-                    hints.append(f"{path} is not read: {error}")
+                    hints.append(f"{path} is not read: {getattr(error, 'strerror', None) or error}")
                     continue
                 places = (folders.Place(name.rpartition(".")[0], run) for run in runs)
                 found += [RunFolder(*place.folders, path, stamp) for place in places]
         return found_runs(found, hints)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: the rows that have its hash."""
         name = os.path.basename(run.path)
         try:
             table = _read(run.path, stamp_of_files(os.path.dirname(run.path), [name]).key)
         except OSError as error:
-            return Reading(record(run, LABEL, problems=[unreadable(name, error)]))
+            return Reading(record(run, self.label, problems=[unreadable(name, error)]))
         except (ValueError, csv.Error) as error:
-            return Reading(record(run, LABEL, problems=[Problem(name, None, str(error), "File skipped")]))
+            return Reading(record(run, self.label, problems=[Problem(name, None, str(error), "File skipped")]))
         own = next((one for one in table.series if folders.Place("", one).folders[1] == run.name), "")
         series = table.series.get(own, {})
         times = [time for one in series.values() for time in one.times if time is not None]
         made = record(
-            run, LABEL, created=min(times, default=None), ended=max(times, default=None),
+            run, self.label, created=min(times, default=None), ended=max(times, default=None),
             params=table.params.get(own, {}), series=series, problems=list(table.problems),
         )  # fmt: skip
         return Reading(made)
@@ -88,43 +84,24 @@ class Aim(NamedByFolder):
 
 def _is_table(folder: Folder, name: str) -> bool:
     """Whether a file is such a table, by its first line."""
-    if not name.lower().endswith(".csv"):
-        return False
-    try:
-        with open_file(os.path.join(folder.path, name)) as file:
-            line = file.readline(_HEAD)
-    except OSError:
-        return False
-    return b"run.hash" in line and set(_fields(line.decode("utf-8-sig", "replace"))) >= _NEEDED
-
-
-def _fields(line: str) -> list[str]:
-    try:
-        return next(csv.reader([line.rstrip("\r\n")]), [])
-    except csv.Error:
-        return []
+    return name.lower().endswith(".csv") and set(csv_fields(head(folder, name, _HEAD))) >= _NEEDED
 
 
 @lru_cache(maxsize=1)  # The runs of a file are read one after another.
 def _read(path: str, stamp: str) -> _Table:
     """All runs of a file; ``stamp`` stands for its state. Raises OSError, ValueError and csv.Error."""
-    if os.path.getsize(path) > LARGEST:
-        raise ValueError("It is too large for a table of metrics")
-    data = content(path)
+    data = content_within(path, LARGEST, "it is too large for a table of metrics")
     whole, _, rest = data.rpartition(b"\n")
     rows = csv.reader(io.StringIO(whole.decode("utf-8-sig", "replace"), newline=""))
-    head = next(rows, [])
-    table, problems, bad = _Table({}, {}, ()), list[Problem](), 0
-    name = os.path.basename(path)
+    names = next(rows, [])
+    table, problems, name = _Table({}, {}, ()), list[Problem](), os.path.basename(path)
+    bad = BadLines(name, problems)
     for row in rows:
         try:
-            _take(dict(zip(head, row, strict=True)), table)
+            _take(dict(zip(names, row, strict=True)), table)
         except ValueError as error:
-            bad += 1
-            if bad <= SHOWN:
-                problems.append(Problem(name, rows.line_num, f"It is no point: {error}", "Line skipped", skipped=1))
-    if bad > SHOWN:
-        problems.append(Problem(name, None, f"{bad - SHOWN:,} more lines are damaged", "Lines skipped"))
+            bad.add(rows.line_num, f"It is no point: {error}")
+    bad.end()
     if rest:
         why = "The last line has no end, so it may be a part of one"
         problems.append(Problem(name, whole.count(b"\n") + 2, why, "Line skipped", False))

@@ -18,16 +18,14 @@ from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
-from .record import LARGEST, NamedByFolder, found_runs, parameters, record
+from .history import leaves
+from .record import LARGEST, NamedByFolder, content_within, found_runs, is_growing, parameters, record, written
 from .wide import series_of
-
-LABEL = "DVCLive"
 
 METRICS = "metrics.json"
 
 _PLOTS = ("plots/sklearn", "plots/custom")
 _REPORTS = ("report.html", "report.md")
-_SECONDS = 1_800
 
 
 class Layout(NamedTuple):
@@ -58,20 +56,17 @@ def _has(folder: Folder, *names: str) -> bool:
 class DvcLive(NamedByFolder):
     """The source of folders with ``metrics.json`` and ``plots/``; the runs before are in the history of Git."""
 
-    label = LABEL
+    label = "DVCLive"
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs, each a folder."""
         found = []
-        for one in folders.walk(folder, skip=skip, closed=_is_run):
-            if _is_run(one):
-                place = folders.place(folder, one.parts)
-                found.append(RunFolder(*place.folders, one.path, _stamp(one)))
+        for one in folders.holding(folder, layout_of, skip=skip):
+            place = folders.place(folder, one.parts)
+            found.append(RunFolder(*place.folders, one.path, _stamp(one)))
         return found_runs(found)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: its curves and last values, parameters, pictures and plots."""
         problems: list[Problem] = []
         files = dict(folders.files_below(run.path))
@@ -80,21 +75,18 @@ class DvcLive(NamedByFolder):
         series = dict(_series(run.path, where.curves, curves, problems, now))
         last = parameters(run.path, [where.last], problems)
         at = _step(last)
-        for name, value in _numbers(last, ""):
-            if name not in series and name != "step":
-                series[name] = Series(name, [at], [None], [value])
+        for name, value in leaves(last, joint="/"):
+            number = float(value) if value in ("nan", "inf", "-inf") else value
+            if isinstance(number, (bool, int, float)) and name not in series and name != "step":
+                series[name] = Series(name, [at], [None], [number])
         tables, charts = _plots(run.path, [path for path in sorted(files) if path.startswith(_PLOTS)], problems)
-        ended = max((_written(run.path, path) for path in (where.last, *curves)), default=0.0)
+        ended = max((written(os.path.join(run.path, path)) for path in (where.last, *curves)), default=0.0)
         made = record(
-            run, LABEL, ended=ended or None, series=series, problems=problems, tables=tables, charts=charts,
+            run, self.label, ended=ended or None, series=series, problems=problems, tables=tables, charts=charts,
             params=parameters(run.path, ["params.yaml"], problems), images=list(_images(run.path, where.images, files)),
             artifacts=[File(path, path, files[path]) for path in _REPORTS if path in files],
         )  # fmt: skip
         return Reading(made)
-
-
-def _is_run(folder: Folder) -> bool:
-    return layout_of(folder) is not None
 
 
 def _stamp(folder: Folder) -> Stamp:
@@ -104,20 +96,13 @@ def _stamp(folder: Folder) -> Stamp:
     return Stamp.of(own.key + last.key, max(own.newest, last.newest))
 
 
-def _written(folder: str, path: str) -> float:
-    try:
-        return os.stat(os.path.join(folder, path)).st_mtime
-    except OSError:
-        return 0.0
-
-
 def _series(
     folder: str, below: str, paths: list[str], problems: list[Problem], now: float
 ) -> Iterator[tuple[str, Series]]:
     """The metrics by the paths of their tables; in them a column may have the last part of the name only."""
     for path in paths:
         name = path.removeprefix(below).removesuffix(".tsv")
-        growing = now - _written(folder, path) < _SECONDS
+        growing = is_growing(written(os.path.join(folder, path)), now)
         try:
             found = series_of(content(os.path.join(folder, path)), path, problems, growing=growing)
         except OSError as error:
@@ -126,16 +111,6 @@ def _series(
         for column, one in found.items():
             full = name if column in (name, name.rpartition("/")[2]) or len(found) == 1 else f"{name}/{column}"
             yield full, one._replace(name=full)
-
-
-def _numbers(tree: Mapping[str, Any], before: str) -> Iterator[tuple[str, Any]]:
-    for key, value in tree.items():
-        if isinstance(value, dict) and before.count("/") < 20:
-            yield from _numbers(value, f"{before}{key}/")
-        elif isinstance(value, (bool, int, float)):
-            yield before + key, value
-        elif value in ("nan", "inf", "-inf"):
-            yield before + key, float(value)
 
 
 def _step(last: Mapping[str, Any]) -> int:
@@ -163,9 +138,7 @@ def _plots(folder: str, paths: list[str], problems: list[Problem]) -> tuple[list
     tables, charts = list[Table](), list[Chart]()
     for path in paths:
         try:
-            if os.path.getsize(os.path.join(folder, path)) > LARGEST * 16:
-                raise ValueError("It is too large to be shown")  # noqa: TRY301 - reported as what cannot be read
-            data = decode(content(os.path.join(folder, path)))
+            data = decode(content_within(os.path.join(folder, path), LARGEST * 16, "it is too large to be shown"))
         except (OSError, ValueError) as error:
             problems.append(unreadable(path, error))
             continue

@@ -46,6 +46,8 @@ class EventRun:
         self.images: list[Medium] = []
         self.media: list[Medium] = []
         self.parts: dict[str, Part] = {}
+        self.descriptions: dict[str, str] = {}
+        """What was said of metrics."""
         self.clocks: dict[str, dict[float, float | None]] = {}
         """The times of metrics that are left out, by their steps."""
         self.restarts: list[int] = []
@@ -55,7 +57,6 @@ class EventRun:
         self._names = names
         self._digests: dict[str, Digest] = {}
         self._short: set[str] = set()
-        self._descriptions: dict[str, str] = {}
         self._charts: dict[str, _Sample] = {}
         self._unseen: Counter[str] = Counter()
         self._known = restarts
@@ -64,10 +65,6 @@ class EventRun:
         self._floor: float = min(restarts) if restarts else math.inf
         if sink is not None:
             sink.begin()
-
-    def of(self, path: str, prefix: str, names: Mapping[str, str]) -> _Taker:
-        """Takes what a file holds."""
-        return _Taker(self, path, prefix, names)
 
     def numbers(self, name: str, steps: list[int], times: list[float], values: list[float], code: str) -> None:
         """Take numbers of one metric."""
@@ -93,10 +90,6 @@ class EventRun:
             values = shortest(values) if code == "f" else values
             self._sink.add(name, [digest], (steps, known, values))
         digest.add(steps, known, values)
-
-    def describe(self, name: str, description: str) -> None:
-        """Note what was said of a metric."""
-        self._descriptions[name] = description
 
     def other(self, name: str, value: Value, step: int, time: float, data: bytes, part: Part) -> None:
         """Take what is no number; ``part`` is where ``data`` lies. Raises ValueError for what is damaged."""
@@ -153,7 +146,7 @@ class EventRun:
             yield Problem("", None, f"Too many histograms and curves: {seen:,}", f"{left:,} not shown", False)
 
     def _series(self, name: str, digest: Digest) -> Series:
-        one = merged(name, Declaration(description=self._descriptions.get(name)), [digest])
+        one = merged(name, Declaration(description=self.descriptions.get(name)), [digest])
         return one._replace(values=shortest(one.values)) if name in self._short and self._sink is None else one  # type: ignore[arg-type]
 
     def _known_times(self, times: Sequence[float]) -> Sequence[float | None]:
@@ -202,7 +195,7 @@ class EventRun:
             into.append(Medium(called, step, time, file, None, one.width or None, one.height or None))
 
 
-class _Taker:
+class FileTaker:
     """Takes what one file of a run holds, under the names that the run has for its tags."""
 
     def __init__(self, run: EventRun, path: str, prefix: str, names: Mapping[str, str]) -> None:
@@ -217,7 +210,7 @@ class _Taker:
 
     def describe(self, tag: str, description: str) -> None:
         """What was said of a tag."""
-        self._run.describe(self._name(tag), description)
+        self._run.descriptions[self._name(tag)] = description
 
     def value(self, value: Value, step: int, time: float, data: bytes, offset: int) -> None:
         """Something else under a tag. Raises ValueError for what is damaged."""

@@ -190,7 +190,7 @@ class EventFile:
             self.problems.append(Problem(self._name, None, why, f"The last {left:,} bytes skipped"))
 
     def _pass_over(self, at: int, size: int) -> int:
-        """Go on behind a record that is too large to be read; nobody misses the graph of a model."""
+        """Go on behind a record that is too large to be read; one with the graph of a model is not reported."""
         start = self._offset + at
         is_graph = self._data.find(b"\x22", at + _HEADER + 9, at + _HEADER + 20) > 0
         if not is_graph:
@@ -274,7 +274,7 @@ class EventFile:
             self._take.numbers(group.tag, steps, times, numbers, shape.code)
 
     def _place(self, row: bytes) -> int:
-        """Where a row of the data that is at hand stands in the file, as long as anybody wants to know."""
+        """Where a row of the data that is at hand stands in the file, while damaged records are reported one by one."""
         return self._offset + (self._data.find(row) if self._bad < SHOWN else 0)
 
     def _collect(self, tag: str, shape: _Shape, row: bytes) -> None:
@@ -303,15 +303,15 @@ class EventFile:
                 self._decode()
                 self._take.restart(event.step)
             found = list(values(row, event.summary)) if event.summary else []
-            for value in found:
-                self._value(value, event, row, offset)
+            places = [self._value(value, event, row, offset) for value in found]
         except (ValueError, OverflowError) as error:
             self._damaged(offset - _HEADER, str(error))
             return
         if len(found) == 1 and event.summary and event.summary.end == end:
-            self._collect_like(found[0], event, row)
+            self._collect_like(found[0].tag, places[0], event, row)
 
-    def _value(self, value: Value, event: _Event, row: bytes, offset: int) -> None:
+    def _value(self, value: Value, event: _Event, row: bytes, offset: int) -> tuple[int, str] | None:
+        """Hand over a value; gives where it stands in the row, and what ``struct`` calls it, if it is one number."""
         plugin = self._plugins.setdefault(value.tag, value.plugin) if value.plugin else self._plugins.get(value.tag, "")
         if value.description:
             self._take.describe(value.tag, value.description)
@@ -325,14 +325,12 @@ class EventFile:
         else:
             (number,) = struct.unpack_from(f"<{place[1]}", row, place[0])
             self._take.numbers(value.tag, [event.step], [event.time], [number], place[1])
+        return place
 
-    def _collect_like(self, value: Value, event: _Event, row: bytes) -> None:
-        place = value.place
-        if place is None and value.tensor is not None and self._plugins.get(value.tag, "") in (SCALARS, ""):
-            place = value.tensor.place()
+    def _collect_like(self, tag: str, place: tuple[int, str] | None, event: _Event, row: bytes) -> None:
         is_plain = place and 9 <= event.head <= 10 + _LONGEST_STEP and len(row) - 4 <= _WIDEST
         if place and is_plain and place[0] > event.head:
-            self._collect(value.tag, _Shape(event.head, *place), row)
+            self._collect(tag, _Shape(event.head, *place), row)
 
     def _damaged(self, offset: int, why: str) -> None:
         self._bad += 1

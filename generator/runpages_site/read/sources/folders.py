@@ -103,6 +103,15 @@ def walk(
             waiting += ((os.path.join(path, name), (*parts, name)) for name in sorted(folders, reverse=True))
 
 
+def holding(root: str, holds: Callable[[Folder], object], *, skip: Collection[str] = ()) -> Iterator[Folder]:
+    """The folders that ``walk`` gives and that hold a run, or whatever is looked for; none of those below one."""
+    found = set[str]()
+    for one in walk(root, skip=skip, closed=lambda one: one.path in found):
+        if holds(one):
+            found.add(one.path)
+            yield one
+
+
 def names_below(
     root: str, *, skip: Collection[str] = (), closed: Callable[[Folder], bool] = lambda folder: False
 ) -> str:

@@ -9,22 +9,19 @@ from typing import Any
 from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import as_utf8
-from runpages.format.files import content, open_file, unreadable
+from runpages.format.files import open_file, unreadable
 from runpages.format.records import File, Problem
 
 from ..run_folder import read_yaml
 from ..source import PointSink, Reading
 from . import folders, tensorboard
 from .folders import Folder
-from .record import LARGEST, NamedInside, found_runs, record
+from .record import LARGEST, NamedInside, content_within, found_runs, record, unended, written
 
 LABEL = "Guild AI"
 
 OWN = ".guild"
 """The folder of a run with what Guild AI notes of it, and that of a project with its runs."""
-
-SILENT = 1_800
-"""Seconds after its last output from which a run without an exit code no longer counts as running."""
 
 _HEAD = 4_096
 _OUTPUT = f"{OWN}/output"
@@ -43,17 +40,16 @@ class Guild(NamedInside):
             found.append(RunFolder(experiment, layout.file_name(name), path, folders.stamp_of_trees([path])))
         return found_runs(found)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: its flags, its output, the files that it wrote, and what its event files hold."""
         problems: list[Problem] = []
         noted = {name: _attribute(run.path, name, problems) for name in _READ}
         flags, tags, label = noted["flags"], noted["tags"], noted["label"]
-        output = os.path.join(run.path, *_OUTPUT.split("/"))
+        name = str(label) if isinstance(label, (str, int, float)) and label != "" else None
+        output = os.path.join(run.path, _OUTPUT)
         sizes = dict(folders.files_below(run.path))
         made = record(
-            run, LABEL, created=_time(noted["started"]), ended=_time(noted["stopped"]),
+            run, LABEL, name=name, created=_time(noted["started"]), ended=_time(noted["stopped"]),
             status=_status(run.path, noted["exit_status"], now), params=flags if isinstance(flags, dict) else {},
             tags=dict.fromkeys(map(str, tags), "") if isinstance(tags, list) else {}, problems=problems,
             logs=[File("output", _OUTPUT, os.path.getsize(output))] if os.path.isfile(output) else [],
@@ -62,20 +58,17 @@ class Guild(NamedInside):
                 if not path.startswith(f"{OWN}/") and "tfevents" not in path
             ],
         )  # fmt: skip
-        name = str(label) if isinstance(label, (str, int, float)) and label != "" else None
-        made = made._replace(name=name, document={**made.document, "name": name or made.id, "tags": made.tags})
         return tensorboard.joined(made, now=now, sink=sink, hidden=OWN)
 
 
 def _runs(root: str, skip: Collection[str]) -> Iterator[str]:
     """The folders of runs below a folder, also those in the hidden folder of a project."""
     for one in folders.walk(root, skip=skip, closed=_is_run):
+        hidden = os.path.join(one.path, OWN, "runs")
         if _is_run(one):
             yield one.path
-            continue
-        hidden = os.path.join(one.path, OWN, "runs")
-        if os.path.isdir(hidden) and os.path.abspath(hidden) not in skip:
-            yield from (run.path for run in folders.walk(hidden, skip=skip, closed=_is_run) if _is_run(run))
+        elif os.path.isdir(hidden) and os.path.abspath(hidden) not in skip:
+            yield from (run.path for run in folders.holding(hidden, _is_run, skip=skip))
 
 
 def _is_run(folder: Folder) -> bool:
@@ -96,10 +89,9 @@ def _attribute(path: str, name: str, problems: list[Problem]) -> Any:
     """The value of an attribute; None where there is none."""
     file = f"{OWN}/attrs/{name}"
     try:
-        if os.path.getsize(os.path.join(path, file)) > LARGEST:
-            raise ValueError("It is too large for an attribute")  # noqa: TRY301 - reported as what cannot be read
+        data = content_within(os.path.join(path, file), LARGEST, "it is too large for an attribute")
         # Under a key, since the reader of YAML takes documents that are mappings.
-        text = as_utf8(content(os.path.join(path, file))).decode()
+        text = as_utf8(data).decode()
         return read_yaml("value:\n" + "\n".join(f"  {line}" for line in text.split("\n")))["value"]
     except FileNotFoundError:
         return None
@@ -122,8 +114,4 @@ def _status(path: str, code: object, now: float) -> str:
         return "Completed" if code == 0 else "Failed" if code > 0 else "Canceled"
     if any(os.path.exists(os.path.join(path, OWN, name)) for name in ("PENDING", "STAGED")):
         return "NotStarted"
-    try:
-        written = os.stat(os.path.join(path, *_OUTPUT.split("/"))).st_mtime
-    except OSError:
-        written = 0.0
-    return "Running" if now - written < SILENT else "NotResponding"
+    return unended(written(os.path.join(path, _OUTPUT)), now)

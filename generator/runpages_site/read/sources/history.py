@@ -21,7 +21,27 @@ _BLOCK = 1_024
 _SPELLED = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
-class Metric:
+class Metrics:
+    """The metrics of a run, by name."""
+
+    def __init__(self, sink: PointSink | None) -> None:
+        self._sink = sink
+        self._by_name: dict[str, _Metric] = {}
+        if sink is not None:
+            sink.begin()
+
+    def add(self, name: str, step: float, time: float | None, value: Value) -> None:
+        """Take the next point of a metric."""
+        if name not in self._by_name:
+            self._by_name[name] = _Metric(name, self._sink)
+        self._by_name[name].add(step, time, value)
+
+    def series(self, goals: Mapping[str, str] = {}) -> dict[str, Series]:
+        """All of them, thinned where they are long."""
+        return {name: metric.series(goals.get(name)) for name, metric in self._by_name.items()}
+
+
+class _Metric:
     """One metric, whose points are folded block by block."""
 
     def __init__(self, name: str, sink: PointSink | None) -> None:
@@ -67,10 +87,10 @@ def time_of(value: object) -> float | None:
     return time if time is not None and layout.EARLIEST < time < layout.LATEST else None
 
 
-def leaves(tree: Mapping[str, Any], before: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """What is logged under the names of a tree, joined by points; an object with a ``_type`` is one thing."""
+def leaves(tree: Mapping[str, Any], before: str = "", depth: int = 0, *, joint: str = ".") -> Iterator[tuple[str, Any]]:
+    """What is logged under the names of a tree, which are joined; an object with a ``_type`` is one thing."""
     for key, value in tree.items():
         if isinstance(value, dict) and "_type" not in value and depth < DEEPEST:
-            yield from leaves(value, f"{before}{key}.", depth + 1)
+            yield from leaves(value, f"{before}{key}{joint}", depth + 1, joint=joint)
         else:
             yield before + key, value

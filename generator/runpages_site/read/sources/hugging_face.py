@@ -8,18 +8,15 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from runpages.format.discovery import Found, RunFolder
-from runpages.format.document import decode, mapping
-from runpages.format.files import content, unreadable
+from runpages.format.document import mapping
 from runpages.format.records import Problem, Series
 
 from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders, tensorboard
 from .folders import Folder
-from .record import NamedByFolder, found_runs, parameters, record
+from .record import NamedByFolder, document, found_runs, parameters, record, written
 from .table import series_of_rows
-
-LABEL = "Hugging Face Trainer"
 
 STATE = "trainer_state.json"
 
@@ -34,7 +31,7 @@ _EVENTS = "runs"
 class HuggingFace(NamedByFolder):
     """The source of folders with the state of a Trainer, in themselves or in the checkpoints in them."""
 
-    label = LABEL
+    label = "Hugging Face Trainer"
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs: the folders with the state, or with checkpoints that have one."""
@@ -55,13 +52,11 @@ class HuggingFace(NamedByFolder):
         for name in tensorboard.files_below(run.path, _EVENTS):
             yield folders.only_files(os.path.dirname(os.path.join(run.path, name)))
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: the history and the results as metrics, the settings and the model as parameters."""
         problems: list[Problem] = []
         name = _state(run.path)
-        state = _document(run.path, name, problems)
+        state = document(run.path, name, problems)
         history = state.get("log_history")
         rows = [mapping(row) for row in history] if isinstance(history, list) else []
         if not rows and not problems:
@@ -73,12 +68,9 @@ class HuggingFace(NamedByFolder):
         params = {key: state[key] for key in _SETTINGS if state.get(key) is not None}
         model = parameters(run.path, ["config.json"], problems)
         is_complete = any("train_runtime" in row for row in rows)
-        try:
-            ended = os.path.getmtime(os.path.join(run.path, name))
-        except OSError:
-            ended = None
         made = record(
-            run, LABEL, ended=ended, status="Completed" if is_complete else None, series=series, problems=problems,
+            run, self.label, ended=written(os.path.join(run.path, name)) or None, problems=problems,
+            status="Completed" if is_complete else None, series=series,
             params={**params, **({"model": model} if model else {})},
         )  # fmt: skip
         return tensorboard.joined(made, _EVENTS, now=now, sink=sink, tags={name: _tag(name) for name in series})
@@ -104,18 +96,9 @@ def _state(path: str) -> str:
     return f"{steps[max(steps)].parts[-1]}/{STATE}" if steps else STATE
 
 
-def _document(folder: str, name: str, problems: list[Problem]) -> dict[str, Any]:
-    try:
-        return mapping(decode(content(os.path.join(folder, name))))
-    except (OSError, ValueError) as error:
-        problems.append(unreadable(name, error))
-        return {}
-
-
 def _results(folder: str, problems: list[Problem]) -> Iterator[tuple[str, float]]:
     """The single numbers that the files of results have."""
     for name in _RESULTS:
-        if os.path.exists(os.path.join(folder, name)):
-            for key, value in _document(folder, name, problems).items():
-                if isinstance(value, (int, float)) and not isinstance(value, bool):
-                    yield key, value
+        for key, value in document(folder, name, problems).items():
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                yield key, value

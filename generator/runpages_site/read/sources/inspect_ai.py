@@ -13,7 +13,7 @@ from typing import Any
 from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import decode, mapping
-from runpages.format.files import content, open_file, unreadable
+from runpages.format.files import open_file, unreadable
 from runpages.format.records import Error, Problem, Series, Table
 
 from ..scan import stamp_of_files
@@ -21,7 +21,7 @@ from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
 from .history import leaves, number, time_of
-from .record import NamedInside, found_runs, record
+from .record import NamedInside, content_within, found_runs, record, unended
 
 LABEL = "Inspect"
 
@@ -30,9 +30,6 @@ LARGEST = 64 << 20
 
 LONGEST = 1_000
 """Characters of the input and the target of a sample that are shown."""
-
-SILENT = 1_800
-"""Seconds after its last change from which a log without an end no longer counts as being written."""
 
 _HEAD = 200
 _ARCHIVE = b"PK\3\4"
@@ -50,7 +47,7 @@ class InspectAi(NamedInside):
         """The runs, by their tasks."""
         found = []
         for one in folders.walk(folder, skip=skip):
-            for name in _logs(one):
+            for name in sorted(name for name in one.files if _is_log(one, name)):
                 match = _NAME.fullmatch(name)
                 experiment = match["task"] if match else folders.place(folder, one.parts).run
                 stem = layout.file_name(name.rpartition(".")[0])
@@ -58,9 +55,7 @@ class InspectAi(NamedInside):
                 found.append(RunFolder(layout.file_name(experiment), stem, os.path.join(one.path, name), stamp))
         return found_runs(found)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: its scores and their samples, the model, and what it was set to."""
         problems: list[Problem] = []
         name = os.path.basename(run.path)
@@ -74,24 +69,16 @@ class InspectAi(NamedInside):
         about, stats = mapping(log.get("eval")), mapping(log.get("stats"))
         created = time_of(stats.get("started_at")) or time_of(about.get("created"))
         ended = time_of(stats.get("completed_at"))
-        tags = about.get("tags")
+        dataset, tags = mapping(about.get("dataset")), about.get("tags")
         made = record(
-            run, LABEL, created=created, ended=ended, status=_status(log, run.path, now),
-            params=_params(about, mapping(log.get("plan"))), properties=dict(_properties(about)),
+            run, LABEL, name=about.get("model"), created=created, ended=ended,
+            status=_status(log, run.path, now), params=_params(about, mapping(log.get("plan"))),
+            properties={"Task": about.get("task"), "Model": about.get("model"), "Dataset": dataset.get("name")},
             tags=dict.fromkeys(map(str, tags), "") if isinstance(tags, list) else {},
             series=dict(_series(log, ended)), tables=_table(samples), problems=problems,
+            commit=mapping(about.get("revision")).get("commit"), error=_error(log),
         )  # fmt: skip
-        commit = mapping(about.get("revision")).get("commit")
-        environment = {"git": {"commit": commit}} if isinstance(commit, str) and commit else {}
-        model = about.get("model")
-        title = model if isinstance(model, str) and model else None
-        document = {**made.document, "name": title or made.id, "tags": made.tags, "environment": environment}
-        return Reading(made._replace(name=title, environment=environment, document=document, error=_error(log)))
-
-
-def _logs(folder: Folder) -> list[str]:
-    """The names of the logs in a folder."""
-    return [name for name in sorted(folder.files) if _is_log(folder, name)]
+        return Reading(made)
 
 
 def _is_log(folder: Folder, name: str) -> bool:
@@ -135,9 +122,8 @@ def _read(archive: zipfile.ZipFile, name: str) -> Any:
 
 def _document(path: str) -> tuple[dict[str, Any], list[Any]]:
     """The log that is one document, and its samples."""
-    if os.path.getsize(path) > LARGEST:
-        raise ValueError("it is too large. Convert it: inspect log convert FILE --to eval --output-dir FOLDER")
-    log = mapping(decode(content(path)))
+    why = "it is too large. Convert it: inspect log convert FILE --to eval --output-dir FOLDER"
+    log = mapping(decode(content_within(path, LARGEST, why)))
     samples = log.get("samples")
     return log, samples if isinstance(samples, list) else []
 
@@ -148,7 +134,7 @@ def _document(path: str) -> tuple[dict[str, Any], list[Any]]:
 def _status(log: Mapping[str, Any], path: str, now: float) -> str | None:
     if log.get("status") != "started":
         return _STATUS.get(str(log.get("status")))
-    return "Running" if now - os.stat(path).st_mtime < SILENT else "NotResponding"
+    return unended(os.stat(path).st_mtime, now)
 
 
 def _params(about: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,13 +152,6 @@ def _params(about: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, Any]
 
 def _set(group: object) -> dict[str, Any]:
     return {name: value for name, value in mapping(group).items() if value is not None}
-
-
-def _properties(about: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    dataset = mapping(about.get("dataset"))
-    for name, value in (("Task", about.get("task")), ("Model", about.get("model")), ("Dataset", dataset.get("name"))):
-        if isinstance(value, str) and value:
-            yield name, value
 
 
 def _series(log: Mapping[str, Any], time: float | None) -> Iterator[tuple[str, Series]]:

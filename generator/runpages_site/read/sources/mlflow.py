@@ -21,7 +21,7 @@ from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
 from .mlflow_run import ARTIFACTS, Logged, record_of
-from .record import NamedInside, found_runs
+from .record import BadLines, NamedInside, found_runs
 
 META = "meta.yaml"
 
@@ -32,7 +32,6 @@ _RUN = re.compile(r"[0-9a-f]{32}")
 _PLAIN = re.compile(
     r"^([A-Za-z0-9_]+): (?:'([^'\\\n]*)'|(|\[\]|[A-Za-z0-9_./\w][A-Za-z0-9_./+:@%=~ \w-]*))$", re.MULTILINE
 )  # The letters of ASCII are named, which takes half the time of \w alone.
-_SHOWN = 20
 _NO_SPACE = bytes(set(range(256)) - set(b" \t\n\v\f\r"))
 _COMMAS = bytes.maketrans(b" \n", b",,")
 # Without O_NONBLOCK, to open a pipe waits until somebody writes into it.
@@ -46,9 +45,7 @@ class Mlflow(NamedInside):
         """The runs of all experiments, but for those that were deleted."""
         runs: list[RunFolder] = []
         hints, notes = list[str](), dict[str, str]()
-        for one in folders.walk(folder, skip=skip, closed=_is_experiment):
-            if not _is_experiment(one):
-                continue
+        for one in folders.holding(folder, _is_experiment, skip=skip):
             found, deleted = _runs_of(one.path)
             runs += found
             if found and (note := _note(one.path)):
@@ -59,9 +56,7 @@ class Mlflow(NamedInside):
                 hints.append(f"{one.path} is an experiment of MLflow without runs")
         return found_runs(runs, hints, notes)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: its metrics, parameters, tags and artifacts."""
         problems: list[Problem] = []
         seen: Seen = run.seen.kept
@@ -113,12 +108,9 @@ def _runs_of(path: str) -> tuple[list[RunFolder], int]:
     for name in _names(path):
         run = f"{path}/{name}"
         facts, newest, tree = folders.facts_of(run)
-        try:
-            data: bytes | OSError = _small(f"{run}/{META}")
-        except (FileNotFoundError, IsADirectoryError):
+        data = _document(run)
+        if isinstance(data, FileNotFoundError | IsADirectoryError):
             continue
-        except OSError as error:  # Reported where the run is read.
-            data = error
         if is_deleted or _is_deleted(data):
             deleted += 1
         else:
@@ -143,11 +135,15 @@ def _is_deleted(meta: bytes | OSError) -> bool:
 
 def _meta(folder: str, problems: list[Problem]) -> dict[str, str]:
     """What the ``meta.yaml`` of a folder says, as texts."""
+    return _parsed(_document(folder), problems)
+
+
+def _document(folder: str) -> bytes | OSError:
+    """The ``meta.yaml`` of a folder, or why it cannot be read, to be reported where the run is read."""
     try:
-        data: bytes | OSError = _small(f"{folder}/{META}")
+        return _bytes(f"{folder}/{META}", _LARGEST)
     except OSError as error:
-        data = error
-    return _parsed(data, problems)
+        return error
 
 
 def _parsed(meta: bytes | OSError, problems: list[Problem]) -> dict[str, str]:
@@ -164,11 +160,6 @@ def _parsed(meta: bytes | OSError, problems: list[Problem]) -> dict[str, str]:
     except ValueError as error:
         problems.append(Problem(META, None, str(error), "File skipped"))
         return {}
-
-
-def _small(path: str) -> bytes:
-    """The bytes of a file that is no link. Raises OSError for a large one, too."""
-    return _bytes(path, _LARGEST)
 
 
 def _bytes(path: str, most: int | None = None) -> bytes:
@@ -196,7 +187,7 @@ def _whole(text: str | None) -> int | None:
 def _note(experiment: str) -> str:
     """The description of an experiment, which is one of its tags."""
     try:
-        return _small(f"{experiment}/tags/mlflow.note.content").decode("utf-8", "replace")
+        return _bytes(f"{experiment}/tags/mlflow.note.content", _LARGEST).decode("utf-8", "replace")
     except OSError:
         return ""
 
@@ -287,24 +278,18 @@ def _columns(lines: bytes, count: int) -> Columns | None:
 
 def _checked(name: str, parts: list[list[bytes]], problems: list[Problem]) -> Series:
     """The points of lines of which some are damaged, or have no step."""
-    series, bad = Series(name, [], [], []), 0
+    series, bad = Series(name, [], [], []), BadLines(f"metrics/{name}", problems)
     for line, part in enumerate(parts, 1):
         try:
             time, value = int(part[0]) / 1_000, float(part[1])
             step = int(part[2]) if len(part) > 2 else len(series.steps)
         except (ValueError, IndexError, OverflowError):
-            bad += 1
-            if bad <= _SHOWN:
-                why = "It is no time, value and step"
-                problems.append(Problem(f"metrics/{name}", line, why, "Line skipped", skipped=1))
+            bad.add(line, "It is no time, value and step")
             continue
         series.steps.append(step)
         series.times.append(time)
         series.values.append(value)
-    if bad > _SHOWN:
-        more = bad - _SHOWN
-        why = f"{more:,} more lines are damaged"
-        problems.append(Problem(f"metrics/{name}", None, why, "Lines skipped", skipped=more))
+    bad.end()
     return series
 
 

@@ -67,9 +67,7 @@ class MlflowDatabase(NamedInside):
                     hints.append(f"{path} is a database of MLflow without runs")
         return found_runs(runs, hints, notes)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: its metrics, parameters and tags, and the artifacts in a folder beside the database."""
         path, problems = os.path.dirname(run.path), list[Problem]()
         logged = Logged("", "", None, None, "", "", {}, {}, {})
@@ -88,7 +86,7 @@ class MlflowDatabase(NamedInside):
 
 
 def _databases(folder: Folder) -> Iterator[str]:
-    """The databases of MLflow among the files of a folder, and those of which nobody can read whose they are."""
+    """The databases of MLflow among the files of a folder, and those that are too damaged to say whose they are."""
     for name in sorted(folder.files):
         path = os.path.join(folder.path, name)
         if name.endswith(sqlite.SUFFIXES) and _is_database(path):

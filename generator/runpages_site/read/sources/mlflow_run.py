@@ -11,20 +11,16 @@ from typing import Any, NamedTuple
 
 from runpages.format.discovery import RunFolder
 from runpages.format.document import decode, mapping
-from runpages.format.files import content, unreadable
-from runpages.format.image_header import picture_of
+from runpages.format.files import unreadable
 from runpages.format.records import File, Medium, Problem, RunRecord, Series, Table
 
 from .folders import files_below
-from .record import record
+from .record import content_within, record, sized, unended
 
 LABEL = "MLflow"
 
 ARTIFACTS = "artifacts"
 """The folder with the files that a run keeps."""
-
-SILENT = 1_800
-"""Seconds after its last point from which a run without an end no longer counts as running."""
 
 LARGEST = 16 << 20
 """Bytes of a logged table up to which it is read."""
@@ -65,31 +61,28 @@ def record_of(
         problems.append(Problem("", None, hint, "Not shown", False))
     tables = list(_tables(folder, tags, {file for file, _ in files}, problems))
     images, others = _images(folder, files)
-    status = _status(logged, now)
-    commit = tags.get("mlflow.source.git.commit")
-    made = record(
+    status, user = _status(logged, now), logged.user or tags.get("mlflow.user")
+    # The folders of the writer's machine say nothing here.
+    script = tags.get("mlflow.source.name", "").replace("\\", "/").rpartition("/")[2]
+    return record(
         run, LABEL,
         folder=folder,
-        name=logged.name or tags.get("mlflow.runName") or None,
+        name=logged.name or tags.get("mlflow.runName"),
         created=_seconds(logged.start),
         ended=_seconds(logged.end),
         status=status,
         parent=tags.get("mlflow.parentRunId"),
         params={name: value_of(text) for name, text in logged.params.items()},
-        properties={name: text for name, text in _properties(logged) if text},
+        properties={"User": user, "Script": script, **logged.also},
         tags={name: text for name, text in tags.items() if not name.startswith("mlflow.")},
-        description=tags.get("mlflow.note.content") or None,
-        environment={"git": {"commit": commit}} if commit else {},
+        description=tags.get("mlflow.note.content"),
+        commit=tags.get("mlflow.source.git.commit"),
         series=logged.series,
         tables=tables,
         images=images,
         artifacts=[File(path.removeprefix("artifacts/"), path, size) for path, size in others],
         problems=problems,
     )  # fmt: skip
-    made.document.update(name=made.name or made.id, tags=made.tags, environment=made.environment)
-    if made.description:
-        made.document["description"] = made.description
-    return made
 
 
 @lru_cache(maxsize=4_096)  # Runs have most values of parameters in common.
@@ -106,23 +99,14 @@ def _last_time(series: Mapping[str, Series]) -> float | None:
 
 
 def _status(logged: Logged, now: float) -> str | None:
-    """The word for the state; a copied folder says for ever that its run is running, so silence counts as an end."""
+    """The word for the state."""
     if logged.status not in _RUNNING:
         return _STATUS.get(logged.status)
-    last = _last_time(logged.series) or _seconds(logged.start) or 0
-    return "Running" if abs(now - last) < SILENT else "NotResponding"
+    return unended(_last_time(logged.series) or _seconds(logged.start) or 0, now)
 
 
 def _seconds(milliseconds: int | None) -> float | None:
     return None if not milliseconds else milliseconds / 1_000
-
-
-def _properties(logged: Logged) -> Iterator[tuple[str, str]]:
-    tags = logged.tags
-    yield "User", logged.user or tags.get("mlflow.user", "")
-    # The folders of the writer's machine say nothing here.
-    yield "Script", tags.get("mlflow.source.name", "").replace("\\", "/").rpartition("/")[2]
-    yield from logged.also.items()
 
 
 def _absent(logged: Logged) -> str:
@@ -148,9 +132,8 @@ def _tables(folder: str, tags: Mapping[str, str], files: set[str], problems: lis
         if mapping(one).get("type") != "table" or path not in files:
             continue
         try:
-            if os.path.getsize(os.path.join(folder, path)) > LARGEST:
-                raise ValueError("It is too large for a table")  # noqa: TRY301 - reported as what cannot be read
-            known = mapping(decode(content(os.path.join(folder, path))))
+            data = content_within(os.path.join(folder, path), LARGEST, "it is too large for a table")
+            known = mapping(decode(data))
         except (OSError, ValueError) as error:
             problems.append(unreadable(path, error))
             continue
@@ -171,13 +154,8 @@ def _images(folder: str, files: list[tuple[str, int]]) -> tuple[list[Medium], li
             continue
         match = re.fullmatch(_STEPS, name.rpartition("/")[2])  # Compiled where there are pictures.
         if match is None:
-            images.append(_sized(folder, Medium(name.rpartition(".")[0], 0, None, path)))
+            images.append(sized(folder, Medium(name.rpartition(".")[0], 0, None, path)))
         elif not match["rest"].endswith("compressed.webp"):  # A smaller copy of the one beside it.
             series = re.sub("[#~]", "/", match["name"])  # Which of the two depends on the version.
-            images.append(_sized(folder, Medium(series, int(match["step"]), int(match["time"]) / 1_000, path)))
+            images.append(sized(folder, Medium(series, int(match["step"]), int(match["time"]) / 1_000, path)))
     return sorted(images, key=lambda image: (image.name, image.step)), others
-
-
-def _sized(folder: str, image: Medium) -> Medium:
-    picture = picture_of(os.path.join(folder, image.file))
-    return image._replace(width=picture.width, height=picture.height) if picture else image

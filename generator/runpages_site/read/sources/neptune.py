@@ -16,14 +16,14 @@ from typing import Any
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.files import is_inside, open_file
 from runpages.format.image_header import picture_of
-from runpages.format.records import Chart, File, Medium, Problem, RunRecord, Series, Table
+from runpages.format.records import Chart, File, Medium, Problem, RunRecord, Table
 
 from ...text.number import plural
 from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
-from .history import Metric
+from .history import Metrics
 from .record import NamedInside, found_runs, record
 from .wandb_media import HISTOGRAMS, histogram
 
@@ -73,9 +73,7 @@ class Neptune(NamedInside):
                 found.append(RunFolder(*place.folders, path, stamp_of_files(one.path, names)))
         return found_runs(found, hints)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: series of numbers as metrics, single values as parameters, files, histograms and texts."""
         problems: list[Problem] = []
         above, first = os.path.split(run.path)
@@ -151,19 +149,16 @@ class _Taken:
     """What the rows of a run hold, in bounded memory."""
 
     def __init__(self, files: str, sink: PointSink | None) -> None:
+        self.metrics = Metrics(sink)
         self.singles: dict[str, Any] = {}
         self.images: list[Medium] = []
         self.artifacts: list[File] = []
         self.charts: list[Chart] = []
         self._files = files
-        self._sink = sink
-        self._metrics: dict[str, Metric] = {}
         self._lines: dict[str, list[dict[str, Any]]] = {}
         self._histograms: Counter[str] = Counter()
         self._unseen: Counter[str] = Counter()
         self._absent = 0
-        if sink is not None:
-            sink.begin()
 
     def take(self, row: Mapping[str, Any]) -> None:
         """Take a row by its type."""
@@ -171,7 +166,7 @@ class _Taken:
         name = str(path or "")
         at = 0 if step is None or step != step else int(step) if step.is_integer() else step
         if kind == "float_series":
-            self._metric(name).add(at, time, row.get("float_value"))
+            self.metrics.add(name, at, time, row.get("float_value"))
         elif kind in ("file", "file_series"):
             self._file(name, at, time, str((row.get("file_value") or {}).get("path") or ""))
         elif kind == "string_series":
@@ -186,10 +181,6 @@ class _Taken:
             value = row.get(f"{kind}_value")
             self.singles[name] = value.isoformat() if isinstance(value, datetime) else value
 
-    def series(self) -> dict[str, Series]:
-        """The metrics."""
-        return {name: metric.series(None) for name, metric in self._metrics.items()}
-
     def tables(self) -> list[Table]:
         """The texts that were logged one by one."""
         return [Table(name, [], ["step", "text"], lines) for name, lines in self._lines.items()]
@@ -201,11 +192,6 @@ class _Taken:
             yield Problem("", None, f"{plural(count, 'file')} not {where}", "Not shown", False)
         for kind, count in self._unseen.items():
             yield Problem("", None, f"Not read: {plural(count, 'value')} of the kind {kind}", "Not shown", False)
-
-    def _metric(self, name: str) -> Metric:
-        if name not in self._metrics:
-            self._metrics[name] = Metric(name, self._sink)
-        return self._metrics[name]
 
     def _file(self, name: str, step: float, time: float | None, path: str) -> None:
         place = os.path.join(self._files, path)
@@ -234,32 +220,27 @@ def _time(row: Mapping[str, Any]) -> float | None:
 
 def _record(run: RunFolder, taken: _Taken, problems: list[Problem], files: str) -> RunRecord:
     said = taken.singles
-    series = taken.series()
-    name, note = said.get("sys/name"), said.get("sys/description")
     start = _seconds(said.get("sys/creation_time"))
     lasted = said.get("sys/running_time")
     ended = start + lasted if start is not None and isinstance(lasted, (int, float)) and lasted > 0 else None
-    made = record(
+    return record(
         run, LABEL,
+        folder=files,
+        name=said.get("sys/name"),
         created=start,
         ended=ended if ended is not None else _seconds(said.get("sys/modification_time")),
         status=_status(said),
         params={name: _plain(value) for name, value in said.items() if not name.startswith(_SYSTEM)},
         properties={word: str(said[key]) for key, word in _PROPERTIES.items() if said.get(key)},
         tags=dict.fromkeys(_tags(said), ""),
-        description=note if isinstance(note, str) and note else None,
-        series=series,
+        description=said.get("sys/description"),
+        series=taken.metrics.series(),
         tables=taken.tables(),
         charts=taken.charts,
         images=sorted(taken.images, key=lambda image: (image.name, image.step)),
         artifacts=sorted(taken.artifacts),
         problems=problems,
     )  # fmt: skip
-    name = name if isinstance(name, str) and name else None
-    document = {**made.document, "name": name or made.id, "tags": made.tags}
-    if made.description:
-        document["description"] = made.description
-    return made._replace(folder=files or made.folder, name=name, document=document)
 
 
 def _seconds(time: object) -> float | None:

@@ -5,12 +5,16 @@ The framing is that of the logs of LevelDB, with the CRC-32 of zlib over the typ
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
+from runpages.format.files import open_file, unreadable
 from runpages.format.records import Problem
+
+from .record import is_growing
 
 HEADER = b":W&B\xe1\xbe"
 """What a log of Weights & Biases begins with; a byte with the version follows."""
@@ -37,6 +41,32 @@ _BLOCK = 32_768
 _PART = struct.Struct("<IHB")
 _FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
 _LFS = b"version https://git-lfs"
+
+
+def read_log(
+    path: str, take: Callable[[bytes, int | None], None], problems: list[Problem], now: float,
+    kind: Kind = WEIGHTS_AND_BIASES,
+) -> tuple[float, int | None]:  # fmt: skip
+    """Give each record of a log to ``take``, with the version of the log; what raises ValueError there is damaged.
+
+    Returns when the log was written last, 0 where there is none, and its version, None where that is not known.
+    """
+    name = os.path.basename(path)
+    try:
+        with open_file(path) as file:
+            newest = os.fstat(file.fileno()).st_mtime
+            log = RecordLog(file, name, problems, kind=kind, growing=is_growing(newest, now))
+            for at, one in enumerate(log.records(), 1):
+                try:
+                    take(one, log.version)
+                except ValueError as error:
+                    problems.append(Problem(name, None, f"Record {at:,} is damaged: {error}", "Record skipped"))
+            return newest, log.version
+    except FileNotFoundError:
+        return 0.0, None
+    except OSError as error:
+        problems.append(unreadable(name, error))
+        return 0.0, None
 
 
 class RecordLog:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from runpages.format.discovery import Found, RunFolder
-from runpages.format.document import decode, mapping
-from runpages.format.files import content, unreadable
+from runpages.format.document import mapping
 from runpages.format.records import Error, File, Problem, Series
 
 from ..source import PointSink, Reading
 from . import folders
-from .folders import Folder
 from .history import time_of
-from .record import NamedByFolder, found_runs, record
-
-LABEL = "Sacred"
-
-SILENT = 1_800
-"""Seconds after its last heartbeat from which a run without an end no longer counts as running."""
+from .record import NamedByFolder, document, found_runs, record, unended
 
 _RUN, _CONFIG, _METRICS, _INFO, _OUTPUT = "run.json", "config.json", "metrics.json", "info.json", "cout.txt"
 _STATUS = {
@@ -32,52 +24,38 @@ _STATUS = {
 class Sacred(NamedByFolder):
     """The source of folders with ``run.json``, ``config.json`` and ``cout.txt``."""
 
-    label = LABEL
+    label = "Sacred"
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs, by the experiments that they name."""
         found = []
-        for one in folders.walk(folder, skip=skip, closed=_is_run):
-            if _is_run(one):
-                place = folders.place(folder, one.parts)
-                name = mapping(_document(one.path, _RUN, []).get("experiment")).get("name")
-                place = place._replace(experiment=name) if isinstance(name, str) and name else place
-                found.append(RunFolder(*place.folders, one.path, folders.stamp_of_trees([one.path])))
+        for one in folders.holding(folder, lambda one: one.files.issuperset((_RUN, _CONFIG, _OUTPUT)), skip=skip):
+            place = folders.place(folder, one.parts)
+            name = mapping(document(one.path, _RUN, []).get("experiment")).get("name")
+            place = place._replace(experiment=name) if isinstance(name, str) and name else place
+            found.append(RunFolder(*place.folders, one.path, folders.stamp_of_trees([one.path])))
         return found_runs(found)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: its metrics and result, configuration, output and artifacts."""
         problems: list[Problem] = []
-        about = _document(run.path, _RUN, problems)
-        series = dict(_series(_document(run.path, _METRICS, problems), problems))
+        about = document(run.path, _RUN, problems)
+        series = dict(_series(document(run.path, _METRICS, problems), problems))
         result = about.get("result")
         if isinstance(result, (bool, int, float)):
             series.setdefault("result", Series("result", [0], [None], [result]))
         beat = time_of(about.get("heartbeat"))
         logs, artifacts = _files(run.path)
+        experiment, host = mapping(about.get("experiment")), mapping(about.get("host"))
+        words = {"Script": experiment.get("mainfile"), "Command": about.get("command")}
         made = record(
-            run, LABEL, created=time_of(about.get("start_time")), ended=time_of(about.get("stop_time")) or beat,
+            run, self.label, created=time_of(about.get("start_time")), ended=time_of(about.get("stop_time")) or beat,
             status=_status(about, beat, now), series=series, problems=problems,
-            params={name: _plain(value) for name, value in _document(run.path, _CONFIG, problems).items()},
-            properties=dict(_properties(about)), logs=logs, artifacts=artifacts,
+            params={name: _plain(value) for name, value in document(run.path, _CONFIG, problems).items()},
+            properties={**words, "Python": host.get("python_version")}, logs=logs, artifacts=artifacts,
+            error=_error(about),
         )  # fmt: skip
-        return Reading(made._replace(error=_error(about)))
-
-
-def _is_run(folder: Folder) -> bool:
-    return folder.files.issuperset((_RUN, _CONFIG, _OUTPUT))
-
-
-def _document(folder: str, name: str, problems: list[Problem]) -> dict[str, Any]:
-    try:
-        return mapping(decode(content(os.path.join(folder, name))))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        problems.append(unreadable(name, error))
-        return {}
+        return Reading(made)
 
 
 def _series(metrics: Mapping[str, Any], problems: list[Problem]) -> Iterator[tuple[str, Series]]:
@@ -106,18 +84,10 @@ def _plain(value: Any) -> Any:
 
 
 def _status(about: Mapping[str, Any], beat: float | None, now: float) -> str | None:
-    """The word for the state; a run that was killed says for ever that it is running, so silence counts as an end."""
+    """The word for the state."""
     if about.get("status") != "RUNNING":
         return _STATUS.get(str(about.get("status")))
-    return "Running" if beat is not None and abs(now - beat) < SILENT else "NotResponding"
-
-
-def _properties(about: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    experiment, host = mapping(about.get("experiment")), mapping(about.get("host"))
-    pairs = (("Script", experiment.get("mainfile")), ("Command", about.get("command")))
-    for name, value in (*pairs, ("Python", host.get("python_version"))):
-        if isinstance(value, str) and value:
-            yield name, value
+    return unended(beat or 0.0, now)
 
 
 def _error(about: Mapping[str, Any]) -> Error | None:

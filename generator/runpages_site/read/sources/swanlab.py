@@ -6,15 +6,16 @@ import json
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
 from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import decode, mapping
-from runpages.format.files import content, open_file, unreadable
+from runpages.format.files import open_file, unreadable
 from runpages.format.image_header import picture_of
-from runpages.format.records import Error, File, Medium, Problem, RunRecord
+from runpages.format.records import Error, File, Medium, Problem
 
 from ...stamp import Stamp
 from ...text.number import plural
@@ -22,14 +23,11 @@ from ..source import PointSink, Reading
 from . import folders, sqlite
 from .folders import Folder
 from .history import time_of
-from .record import NamedInside, found_runs, parameters, record
-from .record_log import SWANLAB, RecordLog
+from .record import NamedInside, content_within, found_runs, parameters, record, unended
+from .record_log import SWANLAB, RecordLog, read_log
 from .swanlab_run import STATUS, LoggedRun
 
 LABEL = "SwanLab"
-
-SILENT = 1_800
-"""Seconds after its last change from which a log without an end no longer counts as being written."""
 
 _RUN = re.compile(r"run-\d{8}_\d{6}-(?P<id>\w+)")
 _HEAD = 1 << 20
@@ -47,38 +45,38 @@ class SwanLab(NamedInside):
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs, by the projects that they name."""
         found = []
-        for one in folders.walk(folder, skip=skip, closed=_is_run):
-            if _is_run(one):
-                path = os.path.abspath(one.path)
-                above = os.path.basename(os.path.dirname(os.path.dirname(path)))
-                experiment = _project(path) or above or "swanlog"
-                name = os.path.basename(path).removeprefix("run-")
-                found.append(RunFolder(layout.file_name(experiment), name, one.path, _stamp(path)))
+        for one in folders.holding(folder, _is_run, skip=skip):
+            path = os.path.abspath(one.path)
+            above = os.path.basename(os.path.dirname(os.path.dirname(path)))
+            experiment = _project(path) or above or "swanlog"
+            name = os.path.basename(path).removeprefix("run-")
+            found.append(RunFolder(layout.file_name(experiment), name, one.path, _stamp(path)))
         return found_runs(found)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run with all that its folder holds."""
         problems: list[Problem] = []
         taken = LoggedRun(sink)
         sizes = dict(folders.files_below(run.path))
-        newest = _read_log(run.path, taken, problems, now)
-        if not newest:
+        newest, version = read_log(_log_of(run.path), taken.take, problems, now, SWANLAB)
+        if version is None:
             newest = _read_lines(run.path, [path for path in sizes if path.startswith("logs/")], taken, problems)
         metadata = _metadata(run.path, problems)
         images, media, shown = _media(run.path, sizes, taken)
         files = [File(path, path, size) for path, size in sizes.items() if path not in shown and not _is_own(path)]
-        status = taken.status or ("Running" if now - newest < SILENT else "NotResponding")
+        status = taken.status or unended(newest, now)
         logs = [one for one in files if _is_log(one)]
+        facts, python = taken.facts, metadata.get("python_version") or metadata.get("python")
         made = record(
-            run, LABEL, created=taken.started, ended=taken.ended, status=status,
-            params=_params(run.path, problems), properties=dict(_properties(taken, metadata)),
-            tags=dict.fromkeys(taken.tags, ""), description=taken.facts.get("description"),
-            series=taken.series(), images=images, media=media, logs=logs,
+            run, LABEL, name=facts.get("name"), created=taken.started, ended=taken.ended, status=status,
+            params=_params(run.path, problems), commit=metadata.get("commit"),
+            properties={"Group": facts.get("group"), "Job type": facts.get("job_type"), "Python": python},
+            tags=dict.fromkeys(taken.tags, ""), description=facts.get("description"),
+            error=Error("", facts["error"]) if "error" in facts else None,
+            series=taken.metrics.series(), images=images, media=media, logs=logs,
             artifacts=[one for one in files if not _is_log(one)], problems=[*problems, *_remarks(taken, logs)],
         )  # fmt: skip
-        return Reading(_described(made, taken, metadata))
+        return Reading(made)
 
 
 # --- what there is -----------------------------------------------------------------------------------------
@@ -97,14 +95,14 @@ def _is_run(folder: Folder) -> bool:
 
 def _log_of(path: str) -> str:
     match = _RUN.fullmatch(os.path.basename(os.path.abspath(path)))
-    name = f"run-{match['id']}.swanlab" if match else _BACKUP
-    return name if os.path.exists(os.path.join(path, name)) else _BACKUP
+    own = os.path.join(path, f"run-{match['id']}.swanlab" if match else _BACKUP)
+    return own if os.path.exists(own) else os.path.join(path, _BACKUP)
 
 
 def _stamp(path: str) -> Stamp:
     """The stamp of a folder, and of what the database beside it has of a run without a record log."""
     stamp = folders.stamp_of_trees([path])
-    if os.path.isfile(os.path.join(path, _log_of(path))):
+    if os.path.isfile(_log_of(path)):
         return stamp
     return Stamp.of(repr((stamp.key, _noted(path))), stamp.newest)
 
@@ -113,8 +111,11 @@ def _project(path: str) -> str:
     """The project of a run, by the first records of its log, or by the database beside it."""
     taken, read = LoggedRun(None), 0
     try:
-        with open_file(os.path.join(path, _log_of(path))) as file:
-            for one in _records(RecordLog(file, "", [], kind=SWANLAB), taken, "", []):
+        with open_file(_log_of(path)) as file:
+            log = RecordLog(file, "", [], kind=SWANLAB)
+            for one in log.records():
+                with suppress(ValueError):
+                    taken.take(one, log.version)
                 read += len(one)
                 if "project" in taken.facts or read > _HEAD:
                     break
@@ -142,33 +143,6 @@ def _noted(path: str) -> Mapping[str, Any]:
 # --- what was logged ---------------------------------------------------------------------------------------
 
 
-def _records(log: RecordLog, taken: LoggedRun, name: str, problems: list[Problem]) -> Iterator[bytes]:
-    """The records of a log after they were taken; one that is damaged is reported."""
-    for at, one in enumerate(log.records(), 1):
-        try:
-            (taken.take_document if log.version == 1 else taken.take)(one)
-        except ValueError as error:
-            problems.append(Problem(name, None, f"Record {at:,} is damaged: {error}", "Record skipped"))
-        yield one
-
-
-def _read_log(path: str, taken: LoggedRun, problems: list[Problem], now: float) -> float:
-    """Read the record log in a folder; gives when it was last written, or 0 where there is none that is known."""
-    name = _log_of(path)
-    try:
-        with open_file(os.path.join(path, name)) as file:
-            newest = os.fstat(file.fileno()).st_mtime
-            log = RecordLog(file, name, problems, kind=SWANLAB, growing=now - newest < SILENT)
-            for _ in _records(log, taken, name, problems):
-                pass
-            return newest if log.version is not None else 0.0
-    except FileNotFoundError:
-        return 0.0
-    except OSError as error:
-        problems.append(unreadable(name, error))
-        return 0.0
-
-
 def _read_lines(path: str, files: list[str], taken: LoggedRun, problems: list[Problem]) -> float:
     """Read the lines that were logged for each metric; gives when they were last written."""
     noted = _noted(path)
@@ -181,9 +155,8 @@ def _read_lines(path: str, files: list[str], taken: LoggedRun, problems: list[Pr
         name = str(names.get(folder) or unquote(folder))
         try:
             newest = max(newest, os.stat(os.path.join(path, file)).st_mtime)
-            if os.path.getsize(os.path.join(path, file)) > _LINES:
-                raise OSError(0, "It is too large for a thousand lines")  # noqa: TRY301 - reported as what cannot be read
-            for row in _rows(content(os.path.join(path, file)), file, problems):
+            data = content_within(os.path.join(path, file), _LINES, "it is too large for a thousand lines")
+            for row in _rows(data, file, problems):
                 taken.row(name, row)
         except (OSError, ValueError) as error:
             problems.append(unreadable(file, error))
@@ -224,13 +197,6 @@ def _metadata(path: str, problems: list[Problem]) -> Mapping[str, Any]:
     return {**found, **mapping(found.get("runtime")), "commit": git.get("commit")}
 
 
-def _properties(taken: LoggedRun, metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    words = (("Group", taken.facts.get("group")), ("Job type", taken.facts.get("job_type")))
-    for word, value in (*words, ("Python", metadata.get("python_version") or metadata.get("python"))):
-        if isinstance(value, str) and value:
-            yield word, value
-
-
 def _media(path: str, sizes: Mapping[str, int], taken: LoggedRun) -> tuple[list[Medium], list[Medium], set[str]]:
     """The pictures and the other files that were logged, by their names, and the paths of all of them."""
     known = {file.rpartition("/")[2]: file for file in sizes if file.startswith(_MEDIA)}
@@ -254,18 +220,6 @@ def _is_own(path: str) -> bool:
 
 def _is_log(file: File) -> bool:
     return file.file.startswith("console/") or file.file == _OUTPUT
-
-
-def _described(made: RunRecord, taken: LoggedRun, metadata: Mapping[str, Any]) -> RunRecord:
-    """The record with the name that was given, and the commit."""
-    name = taken.facts.get("name")
-    commit = metadata.get("commit")
-    environment = {"git": {"commit": commit}} if isinstance(commit, str) and commit else {}
-    document = {**made.document, "name": name or made.id, "tags": made.tags, "environment": environment}
-    if made.description:
-        document["description"] = made.description
-    error = Error("", taken.facts["error"]) if "error" in taken.facts else None
-    return made._replace(name=name, environment=environment, document=document, error=error)
 
 
 def _remarks(taken: LoggedRun, logs: Sequence[File]) -> Iterator[Problem]:

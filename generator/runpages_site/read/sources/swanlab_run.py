@@ -6,13 +6,12 @@ The records of version 2 of the log are messages of protocol buffers, those of v
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from runpages.format.document import decode, mapping
-from runpages.format.records import Series
 
 from ..source import PointSink
-from .history import Metric, number, time_of
+from .history import Metrics, number, time_of
 from .protobuf import BYTES, FIXED64, Field, double, fields, signed, text, timestamp
 
 STATUS = {1: "Completed", 2: "Failed", 3: "Canceled"}
@@ -23,15 +22,14 @@ _SPELLED = {"NAN": "NaN", "INF": "Infinity", "-INF": "-Infinity"}
 _TEXTS = {1: "project", 4: "name", 5: "description", 7: "group", 8: "job_type", 10: "id"}
 
 
-class Item:
+class Item(NamedTuple):
     """A file that was logged under a name, or a text that stands for one."""
 
-    def __init__(self, name: str, step: int, time: float | None, file: str, caption: str | None) -> None:
-        self.name = name
-        self.step = step
-        self.time = time
-        self.file = file
-        self.caption = caption
+    name: str
+    step: int
+    time: float | None
+    file: str
+    caption: str | None
 
 
 class LoggedRun:
@@ -48,14 +46,7 @@ class LoggedRun:
         """Lines of the output, which are not kept."""
         self.missing = 0
         """Items whose files are not there."""
-        self._sink = sink
-        self._metrics: dict[str, Metric] = {}
-        if sink is not None:
-            sink.begin()
-
-    def series(self) -> dict[str, Series]:
-        """The metrics."""
-        return {name: metric.series(None) for name, metric in self._metrics.items()}
+        self.metrics = Metrics(sink)
 
     def point(self, name: str, step: int, time: float | None, value: object) -> bool:
         """Take a value, what was measured of the machine under ``system/``; False for one that is no number."""
@@ -63,9 +54,7 @@ class LoggedRun:
         if known is None:
             return False
         shown = f"system/{name.removeprefix(_SYSTEM)}" if name.startswith(_SYSTEM) else name
-        if shown not in self._metrics:
-            self._metrics[shown] = Metric(shown, self._sink)
-        self._metrics[shown].add(step, time, known)
+        self.metrics.add(shown, step, time, known)
         self.ended = time or self.ended
         return True
 
@@ -82,8 +71,11 @@ class LoggedRun:
 
     # --- version 2 -----------------------------------------------------------------------------------------
 
-    def take(self, record: bytes) -> None:
-        """Take a record. Raises ValueError for one that is damaged."""
+    def take(self, record: bytes, version: int | None) -> None:
+        """Take a record of a log of some version. Raises ValueError for one that is damaged."""
+        if version == 1:
+            self._document(record)
+            return
         for field in fields(record, 0, len(record)):
             if field.wire == BYTES and (take := _TAKEN.get(field.number)):
                 take(self, record, field)
@@ -129,8 +121,7 @@ class LoggedRun:
 
     # --- version 1 -----------------------------------------------------------------------------------------
 
-    def take_document(self, record: bytes) -> None:
-        """Take a record of the first version. Raises ValueError for one that is damaged."""
+    def _document(self, record: bytes) -> None:
         document = mapping(decode(record))
         kind, data = document.get("model_type"), mapping(document.get("data"))
         if kind == "Header":

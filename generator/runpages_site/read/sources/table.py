@@ -16,7 +16,8 @@ from runpages.format.records import Problem, Series, Value
 from runpages.format.spelling import YEARS, moment
 
 from .folders import Folder
-from .wide import HEAD, LARGEST, SHOWN, Tables, columns, series_of
+from .record import BadLines
+from .wide import HEAD, LARGEST, Tables, columns, series_of
 
 _CSV = (".csv", ".tsv")
 _ROWS = (".jsonl", ".ndjson")
@@ -107,7 +108,7 @@ def _counted(found: dict[str, Series]) -> dict[str, Series]:
 
 def _rows(path: str, name: str, problems: list[Problem], *, growing: bool) -> Iterator[dict[str, Any]]:
     """The rows of a file of JSON lines; a line that is none is reported, and a last one without an end left out."""
-    bad = 0
+    bad = BadLines(name, problems)
     with open_file(path) as file:
         for at, line in enumerate(file, 1):
             if not line.strip():
@@ -121,13 +122,10 @@ def _rows(path: str, name: str, problems: list[Problem], *, growing: bool) -> It
             except ValueError as error:
                 if growing and not line.endswith(b"\n"):
                     break
-                bad += 1
-                if bad <= SHOWN:
-                    problems.append(Problem(name, at, f"It is not read: {error}", "Line skipped", skipped=1))
+                bad.add(at, f"It is not read: {error}")
                 continue
             yield row
-    if bad > SHOWN:
-        problems.append(Problem(name, None, f"{bad - SHOWN:,} more lines are damaged", "Lines skipped"))
+    bad.end()
 
 
 # --- rows that are JSON objects, one a step ---------------------------------------------------------------

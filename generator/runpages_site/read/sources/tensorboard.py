@@ -16,17 +16,14 @@ from runpages.format.records import Problem, RunRecord, Series
 from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders
-from .event_run import EventRun
+from .event_run import EventRun, FileTaker
 from .events import EventFile
 from .folders import Folder
 from .protobuf import fields
-from .record import found_runs, parameters, record
+from .record import found_runs, is_growing, parameters, record
 from .summary import values
 
 LABEL = "TensorBoard events"
-
-GROWS = 1_800
-"""Seconds after its last change in which a file may still be written."""
 
 _NAME = re.compile(r".*\btfevents\b.*")
 _HPARAMS = re.compile(r"\d{9,10}(\.\d+)?")
@@ -63,9 +60,7 @@ class TensorBoard:
         """What a run is, without what it logged."""
         return record(run, LABEL, parent=_parent(run))
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run with all that its event files hold."""
         taken, problems = _taken(_runs(run.path, ()).get((), []), run.path, now, sink)
         params = taken.params or parameters(run.path, _PARAMETERS, problems)
@@ -106,20 +101,15 @@ def joined(
         return Reading(made)
     taken, problems = _taken(members, path, now, sink, {*made.series, *tags.values()})
     own = {name: _clocked(one, taken.clocks.get(tags.get(name, name))) for name, one in made.series.items()}
-    document = {**made.document, "params": {**taken.params, **made.params}}
-    # The files of a copy are as old as the copy, which events are not.
-    times = [made.created if made.created is not None else taken.first, taken.last or made.ended]
-    for key, time in zip(("created", "started", "ended"), (times[0], *times), strict=True):
-        if time is not None:
-            document[key] = layout.iso_time(time)
+    created = made.created if made.created is not None else taken.first
+    ended = taken.last or made.ended  # The files of a copy are as old as the copy, which events are not.
     whole = made._replace(
         status=made.status or taken.status,
-        created=times[0],
-        started=times[0],
-        ended=times[1],
-        last_write=times[1],
-        params=document["params"],
-        document=document,
+        created=created,
+        started=created,
+        ended=ended,
+        last_write=ended,
+        params={**taken.params, **made.params},
         series={**own, **taken.series()},
         images=[*made.images, *taken.images],
         media=[*made.media, *taken.media],
@@ -179,8 +169,9 @@ def _read(members: list[Member], root: str, taken: EventRun, now: float) -> list
             name = os.path.relpath(path, root)
             try:
                 with open_file(path) as file:
-                    growing = now - os.fstat(file.fileno()).st_mtime < GROWS
-                    one = EventFile(file, name, taken.of(path, member.prefix, member.names), plugins, growing=growing)
+                    growing = is_growing(os.fstat(file.fileno()).st_mtime, now)
+                    take = FileTaker(taken, path, member.prefix, member.names)
+                    one = EventFile(file, name, take, plugins, growing=growing)
                     one.read()
                     problems += one.problems
             except OSError as error:

@@ -16,19 +16,17 @@ from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import decode, mapping
 from runpages.format.files import open_file, unreadable
 from runpages.format.image_header import picture_of
-from runpages.format.records import Chart, Medium, Problem, Series, Table, Value
+from runpages.format.records import Chart, Medium, Problem, Table, Value
 
 from ...stamp import Stamp
 from ...text.number import plural
 from ..source import PointSink, Reading
 from . import folders, sqlite
 from .folders import Folder
-from .history import Metric, leaves, number, time_of
+from .history import Metrics, leaves, number, time_of
 from .record import NamedByFolder, found_runs, record
 from .wandb_media import HISTOGRAMS, cell_of, histogram
 from .wandb_run import LONGEST
-
-LABEL = "trackio"
 
 INBOX = "inbox"
 """The folder with the fragments, each in the folder of its writer."""
@@ -63,7 +61,7 @@ class Row(NamedTuple):
 class Trackio(NamedByFolder):
     """The source of folders with databases or fragments of trackio."""
 
-    label = LABEL
+    label = "trackio"
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs of all projects."""
@@ -73,9 +71,7 @@ class Trackio(NamedByFolder):
                 runs += _runs(one, hints)
         return found_runs(runs, hints)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: what its database and the fragments beside it hold."""
         database, last = os.path.split(run.path)
         folder = os.path.dirname(database)
@@ -106,14 +102,13 @@ class Trackio(NamedByFolder):
                 taken.note(one, alerts)
                 config = {**config, **mapping(one.get("config"))}
         shown = {key: value for key, value in config.items() if not key.startswith("_")}
-        group = config.get("_Group")
         made = record(
-            run, LABEL, created=time_of(config.get("_Created")) or taken.first, ended=taken.last, params=shown,
-            properties={"Group": group} if isinstance(group, str) and group else {}, series=taken.series(),
-            images=taken.images, media=taken.media, tables=[*taken.tables.values(), *_table(alerts)],
-            charts=taken.charts, problems=[*problems, *taken.remarks()],
+            run, self.label, folder=taken.root, created=time_of(config.get("_Created")) or taken.first,
+            ended=taken.last, properties={"Group": config.get("_Group")}, params=shown,
+            series=taken.metrics.series(), images=taken.images, media=taken.media, charts=taken.charts,
+            tables=[*taken.tables.values(), *_table(alerts)], problems=[*problems, *taken.remarks()],
         )  # fmt: skip
-        return Reading(made._replace(folder=os.path.join(folder, _MEDIA)))
+        return Reading(made)
 
 
 class LoggedRun:
@@ -126,18 +121,11 @@ class LoggedRun:
         self.media: list[Medium] = []
         self.tables: dict[str, Table] = {}
         self.charts: list[Chart] = []
-        self._sink = sink
-        self._root = root
-        self._metrics: dict[str, Metric] = {}
+        self.metrics = Metrics(sink)
+        self.root = root
         self._measured = 0
         self._unseen: Counter[str] = Counter()
         self._histograms: Counter[str] = Counter()
-        if sink is not None:
-            sink.begin()
-
-    def series(self) -> dict[str, Series]:
-        """The metrics."""
-        return {name: metric.series(None) for name, metric in self._metrics.items()}
 
     def remarks(self) -> Iterator[Problem]:
         """What is not shown, and why."""
@@ -164,10 +152,7 @@ class LoggedRun:
             if isinstance(value, dict):
                 self._object(name, step, row.time, value)
             elif (known := self._datum(value)) is not None:
-                shown = f"system/{name}" if row.measured else name
-                if shown not in self._metrics:
-                    self._metrics[shown] = Metric(shown, self._sink)
-                self._metrics[shown].add(step, row.time, known)
+                self.metrics.add(f"system/{name}" if row.measured else name, step, row.time, known)
 
     def _datum(self, value: object) -> Value:
         if isinstance(value, str) and number(value) is None:
@@ -185,9 +170,9 @@ class LoggedRun:
         elif kind == "trackio.histogram" and (shape := histogram(one)) and self._histograms[name] < HISTOGRAMS:
             self._histograms[name] += 1
             self.charts.append(Chart(name, "histogram", step, time, shape))
-        elif isinstance(path, str) and _is_below(self._root, path):
+        elif isinstance(path, str) and _is_below(self.root, path):
             caption = one.get("caption")
-            picture = picture_of(os.path.join(self._root, path))
+            picture = picture_of(os.path.join(self.root, path))
             size = (picture.width, picture.height) if picture else (None, None)
             words = caption if isinstance(caption, str) else None
             (self.images if picture else self.media).append(Medium(name, step, time, path, words, *size))

@@ -10,22 +10,19 @@ from typing import Any
 from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import mapping
-from runpages.format.files import open_file, unreadable
+from runpages.format.files import open_file
 from runpages.format.records import File, Problem
 
 from ...text.number import plural
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
-from .record import NamedInside, found_runs, parameters, record
-from .record_log import RecordLog
+from .record import NamedInside, found_runs, parameters, record, unended
+from .record_log import RecordLog, read_log
 from .wandb_media import LoggedMedia
 from .wandb_run import LoggedRun, project
 
 LABEL = "Weights & Biases"
-
-SILENT = 1_800
-"""Seconds after its last change from which a log without an end no longer counts as being written."""
 
 _RUN = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-(?P<id>.+)")
 _HEAD = 1 << 20
@@ -38,9 +35,8 @@ class WeightsAndBiases(NamedInside):
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs, by the folder of the first of those with one id in one folder."""
         runs: dict[tuple[str, str], list[str]] = {}
-        for one in folders.walk(folder, skip=skip, closed=_is_run):
-            if name := _id(one):
-                runs.setdefault((os.path.dirname(os.path.abspath(one.path)), name), []).append(one.path)
+        for one in folders.holding(folder, _id, skip=skip):
+            runs.setdefault((os.path.dirname(os.path.abspath(one.path)), _id(one)), []).append(one.path)
         found = []
         for (above, name), paths in runs.items():
             paths.sort(key=_started)
@@ -49,9 +45,7 @@ class WeightsAndBiases(NamedInside):
             found.append(RunFolder(layout.file_name(experiment), layout.file_name(name), paths[0], stamp))
         return found_runs(found)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run with all that its folders hold."""
         problems: list[Problem] = []
         taken = LoggedRun(sink)
@@ -61,7 +55,7 @@ class WeightsAndBiases(NamedInside):
         for path in paths:
             before = os.path.basename(path)
             files += folders.files_below(os.path.join(path, "files"), f"{before}/files/")
-            newest = max(newest, _read(path, taken, problems, now))
+            newest = max(newest, read_log(_log_of(path), lambda one, _: taken.take(one), problems, now)[0])
         root = os.path.dirname(os.path.abspath(run.path))
         _beside(paths[-1], taken, problems)
         if not newest:
@@ -71,20 +65,16 @@ class WeightsAndBiases(NamedInside):
             media.take(*one)
         problems += [*media.problems, *_remarks(taken, media)]
         logs, artifacts = _files(files, media)
+        facts = taken.facts
         made = record(
-            run, LABEL, created=taken.started, ended=taken.ended, status=_status(taken, newest, now),
+            run, LABEL, folder=root, name=facts.get("name"), created=taken.started, ended=taken.ended,
+            status=_status(taken, newest, now), properties=_properties(facts), tags=dict.fromkeys(taken.tags, ""),
             params={key: value for key, value in taken.config.items() if key != "_wandb"},
-            properties=dict(_properties(taken)), tags=dict.fromkeys(taken.tags, ""),
-            description=taken.facts.get("notes"), series=taken.series(), tables=list(media.tables.values()),
-            charts=media.charts, images=media.images, media=media.media, artifacts=artifacts,
-            logs=logs, problems=problems,
+            commit=facts.get("commit"), description=facts.get("notes"), series=taken.series(), problems=problems,
+            tables=list(media.tables.values()), charts=media.charts, images=media.images, media=media.media,
+            artifacts=artifacts, logs=logs,
         )  # fmt: skip
-        name = taken.facts.get("name")
-        environment = {"git": {"commit": taken.facts["commit"]}} if "commit" in taken.facts else {}
-        document = {**made.document, "name": name or made.id, "tags": made.tags, "environment": environment}
-        if made.description:
-            document["description"] = made.description
-        return Reading(made._replace(folder=root, name=name, environment=environment, document=document))
+        return Reading(made)
 
 
 # --- what there is -----------------------------------------------------------------------------------------
@@ -96,10 +86,6 @@ def _id(folder: Folder) -> str:
     if match is None:
         return ""
     return match["id"] if f"run-{match['id']}.wandb" in folder.files or _has_files(folder.path) else ""
-
-
-def _is_run(folder: Folder) -> bool:
-    return bool(_id(folder))
 
 
 def _has_files(path: str) -> bool:
@@ -146,26 +132,6 @@ def _project(paths: list[str]) -> str:
 # --- what a run has ----------------------------------------------------------------------------------------
 
 
-def _read(path: str, taken: LoggedRun, problems: list[Problem], now: float) -> float:
-    """Read the record log in a folder; gives when it was last written, or 0 where there is none."""
-    name = os.path.basename(_log_of(path))
-    try:
-        with open_file(_log_of(path)) as file:
-            newest = os.fstat(file.fileno()).st_mtime
-            log = RecordLog(file, name, problems, growing=now - newest < SILENT)
-            for at, one in enumerate(log.records(), 1):
-                try:
-                    taken.take(one)
-                except ValueError as error:
-                    problems.append(Problem(name, None, f"Record {at:,} is damaged: {error}", "Record skipped"))
-            return newest
-    except FileNotFoundError:
-        return 0.0
-    except OSError as error:
-        problems.append(unreadable(name, error))
-        return 0.0
-
-
 def _beside(path: str, taken: LoggedRun, problems: list[Problem]) -> None:
     """Take what the files of a run say that its records do not."""
     files = os.path.join(path, "files")
@@ -188,17 +154,14 @@ def _status(taken: LoggedRun, newest: float, now: float) -> str | None:
         return "Failed" if taken.exit_code else "Completed"
     if not newest:
         return None
-    return "Running" if now - newest < SILENT else "NotResponding"
+    return unended(newest, now)
 
 
-def _properties(taken: LoggedRun) -> Iterator[tuple[str, str]]:
-    facts = taken.facts
+def _properties(facts: Mapping[str, str]) -> dict[str, str | None]:
     words = (("Group", "group"), ("Job type", "job_type"), ("Sweep", "sweep"), ("Python", "python"), ("GPU", "gpu"))
-    for word, key in words:
-        if facts.get(key):
-            yield word, facts[key]
-    if facts.get("program"):  # The folders of the writer's machine say nothing here.
-        yield "Script", re.split(r"[/\\]", facts["program"])[-1]
+    # The folders of the writer's machine say nothing here.
+    script = re.split(r"[/\\]", facts.get("program", ""))[-1]
+    return {**{word: facts.get(key) for word, key in words}, "Script": script}
 
 
 def _files(files: list[tuple[str, int]], media: LoggedMedia) -> tuple[list[File], list[File]]:

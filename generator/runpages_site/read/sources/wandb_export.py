@@ -11,7 +11,7 @@ from typing import Any
 
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import as_utf8
-from runpages.format.files import content, open_file, unreadable
+from runpages.format.files import unreadable
 from runpages.format.records import Problem, Series
 from runpages.format.spelling import number
 
@@ -19,10 +19,8 @@ from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
-from .record import NamedByFolder, found_runs, record
-from .wide import LARGEST, SHOWN
-
-LABEL = "Weights & Biases export"
+from .record import BadLines, NamedByFolder, content_within, found_runs, record
+from .wide import LARGEST, csv_fields, head
 
 _HEAD = 1 << 18
 """Bytes of the first line: a chart may have a thousand runs."""
@@ -34,7 +32,7 @@ _COLUMN = re.compile(r"(?P<run>.+) - (?P<metric>.+?)(?P<bound>__MIN|__MAX)?")
 class WeightsAndBiasesExport(NamedByFolder):
     """The source of CSV files with a column of steps and columns of several runs."""
 
-    label = LABEL
+    label = "Weights & Biases export"
 
     def find(self, folder: str, *, skip: Collection[str] = ()) -> Found:
         """The runs in the files, each in the experiment that is called as its file."""
@@ -45,9 +43,7 @@ class WeightsAndBiasesExport(NamedByFolder):
                 found += [RunFolder(*_folders(name, run), path, stamp) for run in columns]
         return found_runs(found)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: the columns that have its name, without the bounds of what was aggregated."""
         problems: list[Problem] = []
         name = os.path.basename(run.path)
@@ -55,9 +51,7 @@ class WeightsAndBiasesExport(NamedByFolder):
         ended = None
         try:
             ended = os.stat(run.path).st_mtime
-            if os.path.getsize(run.path) > LARGEST:
-                raise ValueError("It is too large for a table of metrics")  # noqa: TRY301 - reported as what cannot be read
-            data = content(run.path)
+            data = content_within(run.path, LARGEST, "it is too large for a table of metrics")
             series = _series(as_utf8(data).decode("utf-8-sig", "replace"), run, name, problems)
             if data and not data.endswith(b"\n"):
                 problems.append(
@@ -67,7 +61,7 @@ class WeightsAndBiasesExport(NamedByFolder):
             problems.append(unreadable(name, error))
         except (ValueError, csv.Error) as error:
             problems.append(Problem(name, None, str(error), "File skipped"))
-        return Reading(record(run, LABEL, ended=ended, series=series, problems=problems))
+        return Reading(record(run, self.label, ended=ended, series=series, problems=problems))
 
 
 def _folders(name: str, run: str) -> tuple[str, str]:
@@ -80,21 +74,14 @@ def _tables(folder: Folder) -> dict[str, dict[str, list[int]]]:
     for name in sorted(folder.files):
         if not name.lower().endswith(".csv"):
             continue
-        try:
-            with open_file(os.path.join(folder.path, name)) as file:
-                line = file.readline(_HEAD)
-        except OSError:
-            continue
-        if line.startswith((b'"Step"', b"Step,", b'"Relative', b"Relative", b'"Wall', b"Wall")):
-            columns = _columns(line.decode("utf-8-sig", "replace"))
-            if columns:
-                found[name] = columns
+        if columns := _columns(head(folder, name, _HEAD)):
+            found[name] = columns
     return found
 
 
 def _columns(line: str) -> dict[str, list[int]]:
     """The columns of each run, by the first line; none for another table."""
-    names = _fields(line)
+    names = csv_fields(line)
     runs: dict[str, list[int]] = {}
     if not names or names[0] not in _STEPS:
         return {}
@@ -106,40 +93,30 @@ def _columns(line: str) -> dict[str, list[int]]:
     return runs
 
 
-def _fields(line: str) -> list[str]:
-    try:
-        return next(csv.reader([line.rstrip("\r\n")]), [])
-    except csv.Error:
-        return []
-
-
 def _series(text: str, run: RunFolder, name: str, problems: list[Problem]) -> dict[str, Series]:
     """The metrics of one of the runs in a file."""
     rows = csv.reader(io.StringIO(text, newline=""))
-    head = next(rows, [])
-    metrics = dict(_metrics(head, run, name))
+    names = next(rows, [])
+    metrics = dict(_metrics(names, run, name))
     found = {metric: Series(metric, [], [], []) for metric in metrics.values()}
-    bad = 0
+    bad = BadLines(name, problems)
     for row in rows:
         try:
             step = _step(row[0]) if row else None
             points = [(metric, number(row[at])) for at, metric in metrics.items() if at < len(row) and row[at].strip()]
         except ValueError as error:
-            bad += 1
-            if bad <= SHOWN:
-                problems.append(Problem(name, rows.line_num, str(error), "Line skipped", skipped=1))
+            bad.add(rows.line_num, str(error))
             continue
         for metric, value in points if step is not None else ():
             found[metric].steps.append(step)  # type: ignore[arg-type]
             found[metric].times.append(None)
             found[metric].values.append(value)
-    if bad > SHOWN:
-        problems.append(Problem(name, None, f"{bad - SHOWN:,} more lines are damaged", "Lines skipped"))
+    bad.end()
     return {metric: one for metric, one in found.items() if one.steps}
 
 
-def _metrics(head: list[str], run: RunFolder, name: str) -> Iterator[tuple[int, str]]:
-    for at, column in enumerate(head):
+def _metrics(names: list[str], run: RunFolder, name: str) -> Iterator[tuple[int, str]]:
+    for at, column in enumerate(names):
         match = _COLUMN.fullmatch(column)
         if at and match and not match["bound"] and _folders(name, match["run"])[1] == run.name:
             yield at, match["metric"]

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from runpages.format.document import decode, mapping
-from runpages.format.files import content, unreadable
-from runpages.format.image_header import picture_of
+from runpages.format.files import unreadable
 from runpages.format.records import Chart, Medium, Problem, Table
+
+from .record import content_within, sized
 
 LARGEST = 16 << 20
 """Bytes of a logged table or chart up to which it is read."""
@@ -75,9 +76,8 @@ class LoggedMedia:
                 continue
             self.shown.add(path)
             caption = captions[at] if at < len(captions) and isinstance(captions[at], str) else None
-            picture = picture_of(os.path.join(self._root, path))
-            size = (picture.width, picture.height) if picture else (None, None)
-            yield Medium(name if len(files) == 1 else f"{name}/{at}", step, time, path, caption, *size)
+            shown = name if len(files) == 1 else f"{name}/{at}"
+            yield sized(self._root, Medium(shown, step, time, path, caption))
 
     def _table(self, name: str, one: Mapping[str, Any]) -> None:
         path = self._path(one.get("path")) if "path" in one else ""
@@ -102,9 +102,7 @@ class LoggedMedia:
     def _document(self, path: str) -> Any:
         self.shown.add(path)
         try:
-            if self._sizes[path] > LARGEST:
-                raise ValueError("It is too large to be shown")  # noqa: TRY301 - reported as what cannot be read
-            return decode(content(os.path.join(self._root, path)))
+            return decode(content_within(os.path.join(self._root, path), LARGEST, "it is too large to be shown"))
         except (OSError, ValueError) as error:
             self.problems.append(unreadable(path, error))
             return None

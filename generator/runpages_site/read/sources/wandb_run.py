@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from runpages.format.document import decode
 from runpages.format.records import Series, Value
 
 from ..source import PointSink
-from .history import DEEPEST, Metric, leaves, number
+from .history import DEEPEST, Metrics, leaves, number
 from .protobuf import BYTES, FIXED64, VARINT, Field, double, fields, signed, text, timestamp
 
 LONGEST = 10_000
@@ -34,12 +35,9 @@ class LoggedRun:
         self.last_step: float = 0
         self.media: list[tuple[str, float, float | None, dict[str, Any]]] = []
         self.unseen: Counter[str] = Counter()
-        self._sink = sink
-        self._metrics: dict[str, Metric] = {}
+        self._metrics = Metrics(sink)
         self._goals: dict[str, str] = {}
         self._measured: Counter[str] = Counter()
-        if sink is not None:
-            sink.begin()
 
     def take(self, record: bytes) -> None:
         """Take a record. Raises ValueError for one that is damaged."""
@@ -49,7 +47,7 @@ class LoggedRun:
 
     def series(self) -> dict[str, Series]:
         """The metrics, with the values of the summary that no history has."""
-        found = {name: metric.series(self._goals.get(name)) for name, metric in self._metrics.items()}
+        found = self._metrics.series(self._goals)
         for name, value in leaves(self.summary):
             of, _, how = name.rpartition(".")
             is_known = name in found or name.startswith("_") or (of in found and how in _AGGREGATES)
@@ -64,19 +62,13 @@ class LoggedRun:
             elif field.number == 10:
                 self.tags.append(text(data, field))
             elif field.number == 4:
-                self._config(data, field)
+                _update(self.config, data, field)
             elif field.number == 5:
-                self._summary(data, field)
+                _update(self.summary, data, field)
             elif field.number == 17 and self.started is None:
                 self.started = timestamp(data, field)
             elif field.number == 21:
                 self._git(data, field)
-
-    def _config(self, data: bytes, whole: Field) -> None:
-        _update(self.config, data, whole)
-
-    def _summary(self, data: bytes, whole: Field) -> None:
-        _update(self.summary, data, whole)
 
     def _history(self, data: bytes, whole: Field) -> None:
         items = [field for field in fields(data, whole.start, whole.end) if field.number == 1]
@@ -92,7 +84,7 @@ class LoggedRun:
             if isinstance(value, dict):
                 self.media.append((name, step, time, value))
             elif (known := self._datum(value)) is not None:
-                self._metric(name).add(step, time, known)
+                self._metrics.add(name, step, time, known)
             elif isinstance(value, list):
                 self.unseen["list"] += 1
 
@@ -106,7 +98,7 @@ class LoggedRun:
         for path, value in items:
             name = "system/" + ".".join(path)
             if (known := number(value)) is not None:
-                self._metric(name).add(self._measured[name], time, known)
+                self._metrics.add(name, self._measured[name], time, known)
                 self._measured[name] += 1
 
     def _defined(self, data: bytes, whole: Field) -> None:
@@ -146,16 +138,12 @@ class LoggedRun:
         self.unseen[f"text beyond {LONGEST:,} characters"] += len(value) > LONGEST
         return value[:LONGEST] or None
 
-    def _metric(self, name: str) -> Metric:
-        if name not in self._metrics:
-            self._metrics[name] = Metric(name, self._sink)
-        return self._metrics[name]
-
 
 _FACTS = {1: "id", 3: "project", 6: "group", 7: "job_type", 8: "name", 9: "notes", 12: "sweep"}
 _MACHINE = {2: "python", 6: "program", 18: "gpu"}
-_TAKEN = {
-    2: LoggedRun._history, 3: LoggedRun._summary, 5: LoggedRun._config, 7: LoggedRun._stats, 12: LoggedRun._defined,
+_TAKEN: dict[int, Callable[[LoggedRun, bytes, Field], None]] = {
+    2: LoggedRun._history, 3: lambda run, *field: _update(run.summary, *field),
+    5: lambda run, *field: _update(run.config, *field), 7: LoggedRun._stats, 12: LoggedRun._defined,
     17: LoggedRun._run, 18: LoggedRun._exit, 26: LoggedRun._environment,
 }  # fmt: skip
 

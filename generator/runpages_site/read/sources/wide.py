@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import os
 import re
@@ -12,27 +13,22 @@ from typing import Any
 from runpages.format import foreign
 from runpages.format.discovery import Found, RunFolder
 from runpages.format.files import content, open_file, unreadable
-from runpages.format.image_header import picture_of
 from runpages.format.jsonl import unlisted
-from runpages.format.records import File, Medium, Problem, RunRecord, Series
+from runpages.format.records import File, Problem, RunRecord, Series
 from runpages.format.stray_files import MODELS, strays
 
 from ..scan import stamp_of_files
 from ..source import PointSink, Reading
 from . import folders, tensorboard
 from .folders import Folder
-from .record import NamedByFolder, found_runs, parameters, record
+from .record import BadLines, NamedByFolder, found_runs, is_growing, parameters, record, sized
 
 LARGEST = 100 << 20
 """Bytes of a table up to which it is read; larger ones are data."""
 
-SHOWN = 20
-"""Lines of one file that are reported one by one."""
-
 HEAD = 4_096
 """Bytes of a file by which it is recognised."""
 
-_SECONDS = 1_800
 _HEADERS = 1_000
 
 
@@ -81,9 +77,7 @@ class Tables(NamedByFolder):
                 found.append(RunFolder(*place.folders, path, stamp_of_files(one.path, [name])))
         return found_runs(found)
 
-    def read(
-        self, run: RunFolder, *, now: float, known: Mapping[str, Any] = {}, sink: PointSink | None = None
-    ) -> Reading:
+    def read(self, run: RunFolder, *, now: float, known: Mapping[str, Any], sink: PointSink | None) -> Reading:
         """A run: the metrics in its table, the parameters, pictures and logs beside it."""
         is_table = os.path.isfile(run.path)
         folder = next(folders.walk(os.path.dirname(run.path) if is_table else run.path))
@@ -108,7 +102,7 @@ class Tables(NamedByFolder):
         path = os.path.join(folder.path, name)
         try:
             written = os.stat(path).st_mtime
-            found = self.points(path, name, problems, growing=now - written < _SECONDS)
+            found = self.points(path, name, problems, growing=is_growing(written, now))
         except OSError as error:
             problems.append(unreadable(name, error))
             return None
@@ -132,7 +126,7 @@ def beside(folder: Folder, tables: Collection[str]) -> dict[str, Any]:
     loose = strays(((name, size) for name, size in sizes.items() if name not in tables), None)
     kept = [file for file in loose.outputs if file.name.lower().rpartition(".")[2] not in MODELS]
     return {
-        "images": [_sized(folder, image) for image in unlisted("", loose.pictures)],
+        "images": [sized(folder.path, image) for image in unlisted("", loose.pictures)],
         "logs": loose.logs,
         "artifacts": sorted([*kept, *(File(name, name, sizes.get(name, 0)) for name in tables)]),
     }
@@ -145,16 +139,11 @@ def _size(folder: Folder, name: str) -> int:
         return 0
 
 
-def _sized(folder: Folder, image: Medium) -> Medium:
-    picture = picture_of(os.path.join(folder.path, image.file))
-    return image._replace(width=picture.width, height=picture.height) if picture else image
-
-
-def head(folder: Folder, name: str) -> str:
-    """The first line of a file, as far as it is looked at."""
+def head(folder: Folder, name: str, most: int = HEAD) -> str:
+    """The first line of a file, or the first ``most`` bytes of it; empty where it cannot be read."""
     try:
         with open_file(os.path.join(folder.path, name)) as file:
-            return file.read(HEAD).decode("utf-8-sig", "replace").partition("\n")[0].strip()
+            return file.readline(most).decode("utf-8-sig", "replace").strip()
     except OSError:
         return ""
 
@@ -162,6 +151,14 @@ def head(folder: Folder, name: str) -> str:
 def columns(line: str) -> list[str]:
     """The names in the first line of a table."""
     return [one.strip().strip("\"'") for one in re.split("[,;\t]", line)]
+
+
+def csv_fields(line: str) -> list[str]:
+    """The fields of a line of CSV, in which names may have commas; none of a line that is not one."""
+    try:
+        return next(csv.reader([line.rstrip("\r\n")]), [])
+    except csv.Error:
+        return []
 
 
 # --- the points --------------------------------------------------------------------------------------------
@@ -180,7 +177,10 @@ def series_of(data: bytes, name: str, problems: list[Problem], *, growing: bool)
     for first, part in _tables(data):
         found = foreign.read(io.BytesIO(part), name, first, growing=True)
         problems += found.problems
-        _report(name, [(first - 1 + at, why) for at, why in found.faults], problems)
+        bad = BadLines(name, problems)
+        for at, why in found.faults:
+            bad.add(first - 1 + at, why)
+        bad.end()
         for metric, (steps, times, values) in found.points.items():
             known = merged.setdefault(metric, Series(metric, [], [], []))
             known.steps.extend(steps)
@@ -205,11 +205,3 @@ def _tables(data: bytes) -> Iterable[tuple[int, bytes]]:
     for start, end in zip(starts, [*starts[1:], len(data)], strict=True):
         yield line, data[start:end]
         line += data.count(b"\n", start, end)
-
-
-def _report(name: str, faults: Sequence[tuple[int, str]], problems: list[Problem]) -> None:
-    for line, why in faults[:SHOWN]:
-        problems.append(Problem(name, line, why, "Line skipped", skipped=1))
-    if len(faults) > SHOWN:
-        more = len(faults) - SHOWN
-        problems.append(Problem(name, None, f"{more:,} more lines are damaged", "Lines skipped", skipped=more))
