@@ -19,6 +19,7 @@ from runpages_site.command import runpages
 from runpages_site.read.sources.record_log import HEADER, RecordLog
 from runpages_site.read.sources.wandb import WeightsAndBiases
 from runpages_site.read.sources.wandb_export import WeightsAndBiasesExport
+from tests.format.folder import write
 
 from . import event_writer as w
 
@@ -97,6 +98,24 @@ def test_a_long_text_is_cut_and_a_list_left_out(tmp_path: Path) -> None:
     assert {name: one.values for name, one in made.series.items()} == {"note": ["x" * 10_000], "inner.word": ["y"]}
     assert [one.message for one in made.problems] == [
         "Not read yet: 1 value of the kind list", "Not read yet: 1 value of the kind text beyond 10,000 characters",
+    ]  # fmt: skip
+
+
+def test_masks_and_boxes_of_images_are_named(tmp_path: Path) -> None:
+    folder = tmp_path / "project/wandb/offline-run-20240101_000000-abcd"
+    picture = {"_type": "image-file", "path": "media/images/a.png"}
+    one = {**picture, "masks": {"predicted": {"_type": "mask", "path": "m.png"}}}
+    several = {"_type": "images/separated", "filenames": ["media/images/a.png"], "all_boxes": [{"predicted": {}}]}
+    write(folder, {"files/media/images/a.png": (Path(__file__).parent / "pixel.png").read_bytes()})
+    values = {"one": one, "several": several, "plain": picture}
+    items = b"".join(
+        w.field(1, w.field(1, k.encode()) + w.field(16, json.dumps(v).encode())) for k, v in values.items()
+    )
+    (folder / "run-abcd.wandb").write_bytes(HEADER + b"\0" + part(1, w.field(2, items)))
+    made = records(tmp_path)["abcd"]
+    assert [one.name for one in made.images] == ["one", "several", "plain"]
+    assert [one.message for one in made.problems] == [
+        "Not read yet: 1 value of the kind boxes of an image", "Not read yet: 1 value of the kind masks of an image",
     ]  # fmt: skip
 
 

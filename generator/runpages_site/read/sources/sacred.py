@@ -11,10 +11,11 @@ from runpages.format.document import decode, mapping
 from runpages.format.files import content, unreadable
 from runpages.format.records import Error, File, Problem, Series
 
+from ...text.number import plural
 from ..source import PointSink, Reading
 from . import folders
 from .folders import Folder
-from .history import time_of
+from .history import DEEPEST, leaves, time_of
 from .record import NamedByFolder, found_runs, record
 
 LABEL = "Sacred"
@@ -27,6 +28,10 @@ _STATUS = {
     "QUEUED": "NotStarted", "COMPLETED": "Completed", "FAILED": "Failed", "INTERRUPTED": "Canceled",
     "TIMEOUT": "Failed",
 }  # fmt: skip
+_TYPED = {frozenset(["dtype", name]): name for name in ("value", "values")} | {
+    frozenset([name]): name for name in ("py/tuple", "py/set")
+}
+"""The keys of a value that has its type beside it, and which of them has the value."""
 
 
 class Sacred(NamedByFolder):
@@ -52,9 +57,8 @@ class Sacred(NamedByFolder):
         problems: list[Problem] = []
         about = _document(run.path, _RUN, problems)
         series = dict(_series(_document(run.path, _METRICS, problems), problems))
-        result = about.get("result")
-        if isinstance(result, (bool, int, float)):
-            series.setdefault("result", Series("result", [0], [None], [result]))
+        for one in _result(about.get("result"), problems):
+            series.setdefault(one.name, one)
         beat = time_of(about.get("heartbeat"))
         logs, artifacts = _files(run.path)
         made = record(
@@ -62,7 +66,10 @@ class Sacred(NamedByFolder):
             status=_status(about, beat, now), series=series, problems=problems,
             params={name: _plain(value) for name, value in _document(run.path, _CONFIG, problems).items()},
             properties=dict(_properties(about)), logs=logs, artifacts=artifacts,
+            description=_comment(about),
         )  # fmt: skip
+        if made.description:
+            made.document["description"] = made.description
         return Reading(made._replace(error=_error(about)))
 
 
@@ -100,9 +107,28 @@ def _is_point(row: tuple[Any, ...]) -> bool:
     return all(isinstance(one, (bool, int, float)) for one in (row[0], row[2]))
 
 
-def _plain(value: Any) -> Any:
-    """A value, of one with the type that NumPy has for it the value alone."""
-    return value["value"] if isinstance(value, dict) and value.keys() == {"dtype", "value"} else value
+def _result(value: Any, problems: list[Problem]) -> Iterator[Series]:
+    """What the script returned as metrics of one point: a number or text, or each of those in a dictionary."""
+    unseen = 0
+    for name, one in leaves({"result": _plain(value)}):
+        if isinstance(one, (bool, int, float, str)):
+            yield Series(name, [0], [None], [one])
+        else:
+            unseen += one is not None
+    if unseen:
+        why = f"{plural(unseen, 'value')} of the result: neither a number nor a text"
+        problems.append(Problem(_RUN, None, why, "Not shown", False))
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """A value without the types of Python and NumPy that Sacred keeps beside it, as does what it contains."""
+    if depth > DEEPEST or not isinstance(value, (dict, list)):
+        return value
+    if isinstance(value, list):
+        return [_plain(one, depth + 1) for one in value]
+    if name := _TYPED.get(frozenset(value) - {"py/object"}):
+        return _plain(value[name], depth + 1)
+    return {key: _plain(one, depth + 1) for key, one in value.items()}
 
 
 def _status(about: Mapping[str, Any], beat: float | None, now: float) -> str | None:
@@ -110,6 +136,12 @@ def _status(about: Mapping[str, Any], beat: float | None, now: float) -> str | N
     if about.get("status") != "RUNNING":
         return _STATUS.get(str(about.get("status")))
     return "Running" if beat is not None and abs(now - beat) < SILENT else "NotResponding"
+
+
+def _comment(about: Mapping[str, Any]) -> str | None:
+    """What the option ``--comment`` said of the run."""
+    comment = mapping(about.get("meta")).get("comment")
+    return comment if isinstance(comment, str) and comment else None
 
 
 def _properties(about: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

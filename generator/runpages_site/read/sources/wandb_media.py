@@ -48,6 +48,8 @@ class LoggedMedia:
         if kind in ("image-file", "images/separated", "audio-file", "video-file", "html-file"):
             into = self.images if kind.startswith("image") else self.media
             into += self._media(name, step, time, one)
+            for what in ("masks", "boxes"):
+                self.unseen[f"{what} of an image"] += bool(one.get(what) or one.get(f"all_{what}"))
         elif kind in ("table-file", "table"):
             self._table(name, one)
         elif kind == "plotly-file":
