@@ -25,7 +25,7 @@ from . import folders, sqlite
 from .folders import Folder
 from .history import Metric, leaves, number, time_of
 from .record import NamedByFolder, found_runs, record
-from .wandb_media import HISTOGRAMS, cell_of, histogram
+from .wandb_media import MOST, cell_of, histogram
 from .wandb_run import LONGEST
 
 LABEL = "trackio"
@@ -184,7 +184,7 @@ class LoggedRun:
                 for at, row in enumerate(rows)
             ]
             self.tables[name] = Table(name, [], list(dict.fromkeys(column for row in cells for column in row)), cells)
-        elif kind == "trackio.histogram" and (shape := histogram(one)) and self._histograms[name] < HISTOGRAMS:
+        elif kind == "trackio.histogram" and (shape := histogram(one)) and self._histograms[name] < MOST:
             self._histograms[name] += 1
             self.charts.append(Chart(name, "histogram", step, time, shape))
         elif not self._file(name, step, time, one):
