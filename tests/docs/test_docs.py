@@ -105,6 +105,16 @@ def test_links_lead_somewhere(place: str) -> None:
     assert [f"{place}:{link.line}: {link.target} {why}" for link, why in found if why] == []
 
 
+def test_every_document_is_linked_from_the_readme_in_three_steps() -> None:
+    reached = {"README.md"}
+    for _ in range(3):
+        for place in sorted(reached):
+            targets = (urlsplit(link.target) for link in links((ROOT / place).read_text(encoding="utf-8")))
+            paths = [(ROOT / place).parent / unquote(one.path) for one in targets if one.path and not one.netloc]
+            reached |= {path.resolve().relative_to(ROOT).as_posix() for path in paths} & set(DOCUMENTS)
+    assert sorted(set(DOCUMENTS) - reached) == []
+
+
 @pytest.mark.parametrize("place", DOCUMENTS)
 def test_no_path_of_one_machine(place: str) -> None:
     lines = (ROOT / place).read_text(encoding="utf-8").splitlines()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -81,6 +82,42 @@ def test_a_site_is_built_from_a_copy(kind: str, tmp_path: Path) -> None:
     pages = "".join(page.read_text("utf-8") for page in (tmp_path / "site/e").rglob("*.html"))
     assert "train" in pages
     assert "nothing changed" in CliRunner().invoke(runpages, command).stdout
+
+
+@pytest.mark.parametrize(
+    ("result", "metrics", "problems"),
+    [
+        ({"py/object": "numpy.float64", "dtype": "float64", "value": 0.5}, {"result": 0.5}, []),
+        ({"acc": 0.5, "deep": {"f1": 0.25}, "word": "x"}, {"acc": 0.5, "deep.f1": 0.25, "word": "x"}, []),
+        ({"values": {"acc": 0.5}}, {"values.acc": 0.5}, []),
+        (
+            {"acc": 0.5, "rows": [[1]], "pair": {"py/tuple": [0.1, 0.2]}},
+            {"acc": 0.5},
+            ["2 values of the result: neither a number nor a text"],
+        ),
+        ("best of three", {"result": "best of three"}, []),
+        (None, {}, []),
+    ],
+)
+def test_what_a_script_of_sacred_returned_becomes_metrics(
+    result: Any, metrics: dict[str, Any], problems: list[str], tmp_path: Path
+) -> None:
+    write(tmp_path / "1", {"cout.txt": "", "config.json": "{}", "run.json": json.dumps({"result": result})})
+    (record,) = records(SOURCES["sacred"], tmp_path).values()
+    prefix = "result." if isinstance(result, dict) and "dtype" not in result else ""
+    found = {name.removeprefix(prefix): one.values for name, one in record.series.items()}
+    assert found == {name: [value] for name, value in metrics.items()}
+    assert [one.message for one in record.problems] == problems
+
+
+def test_types_that_sacred_keeps_beside_values_are_left_out_of_parameters(tmp_path: Path) -> None:
+    array = {"py/object": "numpy.ndarray", "dtype": "int64", "values": [0, 1]}
+    config = {"rate": {"py/object": "numpy.float64", "dtype": "float64", "value": 0.5}, "net": {"sizes": array}}
+    files = {"cout.txt": "", "config.json": json.dumps(config), "run.json": '{"meta": {"comment": "A **note**"}}'}
+    write(tmp_path / "1", files)
+    (record,) = records(SOURCES["sacred"], tmp_path).values()
+    assert record.params == {"rate": 0.5, "net": {"sizes": [0, 1]}}
+    assert record.description == record.document["description"] == "A **note**"
 
 
 def test_a_run_of_sacred_that_was_killed_is_not_running(tmp_path: Path) -> None:

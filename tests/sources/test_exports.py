@@ -130,6 +130,15 @@ def test_a_grown_file_is_read_again(tmp_path: Path) -> None:
     assert points(records(Aim(), tmp_path)["a"], "loss") == [[0, "1.5"], [1, "2.5"]]
 
 
+def test_the_environment_that_aim_keeps_is_no_parameter(tmp_path: Path) -> None:
+    machine = "run.__system_params.env_variables.HOME,run.__system_params.packages.numpy"
+    head = f"step,value,run.hash,run.lr,{machine},metric.name"
+    (tmp_path / "a.csv").write_text(f"{head}\n0,1.5,ab,0.5,/home/me,2.4,__system__cpu\n")
+    record = records(Aim(), tmp_path)["ab"]
+    assert record.params == {"lr": 0.5}
+    assert list(record.series) == ["system/cpu"]
+
+
 def test_another_table_is_none_of_aim(tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text("step,value,run.hash\n1,2,a\n")
     assert Aim().find(str(tmp_path)).runs == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import sys
@@ -165,6 +166,28 @@ def test_fragments_of_trackio_go_on_with_a_run_once(tmp_path: Path) -> None:
     made.commit()
     made.close()
     assert points(records("trackio", tmp_path)["second"], "loss") == [[0, "1.5"]]
+
+
+def test_pictures_in_a_table_of_trackio_are_shown_there(tmp_path: Path) -> None:
+    shutil.copytree(DATA / "trackio", tmp_path / "t")
+    (picture,) = (tmp_path / "t/media").rglob("*.png")
+    cells = [
+        {"_type": "trackio.image", "file_path": path, "caption": "<a>"}
+        for path in (picture.relative_to(tmp_path / "t/media").as_posix(), "../secret.png")
+    ]
+    table = {"_type": "trackio.table", "_value": [{"shown": one, "score": 0.5} for one in cells]}
+    made = sqlite3.connect(tmp_path / "t/digits.db")
+    row = json.dumps({"predictions": table})
+    made.execute("update metrics set metrics = ? where cast(metrics as text) like '%trackio.table%'", (row,))
+    made.commit()
+    made.close()
+    record = records("trackio", tmp_path)["first~20~3cx~3e"]
+    (rows,) = (one.rows for one in record.tables if one.name == "predictions")
+    assert rows == [{"shown": "predictions/shown/0", "score": 0.5}, {"shown": json.dumps(cells[1]), "score": 0.5}]
+    assert [(one.name, one.caption) for one in record.images][1:] == [("predictions/shown/0", "<a>")]
+    assert build(tmp_path / "t").exit_code == 0
+    page = (tmp_path / "site/e/digits/first~20~3cx~3e.html").read_text("utf-8")
+    assert re.search('<td class="value"><a class="picture" [^>]*title="predictions/shown/0">', page)
 
 
 def test_a_path_of_trackio_that_leaves_its_folder_is_not_followed(tmp_path: Path) -> None:

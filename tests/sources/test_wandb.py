@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import struct
@@ -20,7 +21,8 @@ from runpages_site.command import runpages
 from runpages_site.read.sources.record_log import HEADER, RecordLog
 from runpages_site.read.sources.wandb import WeightsAndBiases
 from runpages_site.read.sources.wandb_export import WeightsAndBiasesExport
-from runpages_site.read.sources.wandb_media import LARGEST
+from runpages_site.read.sources.wandb_media import CLASSES, LARGEST, MOST, LoggedMedia
+from tests.format.folder import write
 
 from . import event_writer as w
 
@@ -100,6 +102,67 @@ def test_a_long_text_is_cut_and_a_list_left_out(tmp_path: Path) -> None:
     assert [one.message for one in made.problems] == [
         "Not read yet: 1 value of the kind list", "Not read yet: 1 value of the kind text beyond 10,000 characters",
     ]  # fmt: skip
+
+
+def test_masks_and_boxes_of_images_are_named(tmp_path: Path) -> None:
+    folder = tmp_path / "project/wandb/offline-run-20240101_000000-abcd"
+    picture = {"_type": "image-file", "path": "media/images/a.png"}
+    one = {**picture, "masks": {"predicted": {"_type": "mask", "path": "m.png"}}}
+    several = {"_type": "images/separated", "filenames": ["media/images/a.png"], "all_boxes": [{"predicted": {}}]}
+    write(folder, {"files/media/images/a.png": (Path(__file__).parent / "pixel.png").read_bytes()})
+    values = {"one": one, "several": several, "plain": picture}
+    items = b"".join(
+        w.field(1, w.field(1, k.encode()) + w.field(16, json.dumps(v).encode())) for k, v in values.items()
+    )
+    (folder / "run-abcd.wandb").write_bytes(HEADER + b"\0" + part(1, w.field(2, items)))
+    made = records(tmp_path)["abcd"]
+    assert [one.name for one in made.images] == ["one", "several", "plain"]
+    assert [one.message for one in made.problems] == [
+        "Not read yet: 1 value of the kind boxes of an image", "Not read yet: 1 value of the kind masks of an image",
+    ]  # fmt: skip
+
+
+PAIRS = [["cat", "cat", 5.0], ["cat", "dog", 1], ["dog", "cat", 0], ["dog", "dog", 7]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "matrix"),
+    [
+        (PAIRS, [[5, 1], [0, 7]]),
+        (PAIRS[:3], None),
+        ([*PAIRS[:3], ["dog", "bird", 7]], None),
+        ([*PAIRS, PAIRS[0]], None),
+        ([["cat", "cat", 0.5]], None),
+        ([["cat", "cat", math.inf]], None),
+        ([["cat", "cat"]], None),
+        ([[1, 1, 3]], [[3]]),
+        ([[str(one), str(one), 1] for one in range(CLASSES + 1)], None),
+        ([], None),
+    ],
+)
+def test_the_table_of_a_confusion_matrix_becomes_one(
+    rows: list[Any], matrix: list[list[int]] | None, tmp_path: Path
+) -> None:
+    (tmp_path / "run-1/files").mkdir(parents=True)
+    document = {"columns": ["Actual", "Predicted", "nPredictions"], "data": rows}
+    (tmp_path / "run-1/files/a.json").write_text(json.dumps(document).replace("Infinity", "1e999"))
+    taken = LoggedMedia(str(tmp_path), {"run-1/files/a.json": 1}, [str(tmp_path / "run-1")])
+    for step in (3, 7):
+        taken.take("pets_table", step, 1.5, {"_type": "table-file", "path": "a.json"})
+    found = [(one.name, one.type, one.step, one.data) for one in taken.charts]
+    known = {"class_labels": list(dict.fromkeys(str(row[0]) for row in rows)), "matrix": matrix}
+    assert found == ([("pets", "confusion_matrix", step, known) for step in (3, 7)] if matrix else [])
+    assert list(taken.tables) == ([] if matrix else ["pets_table"])
+
+
+def test_of_many_confusion_matrices_the_first_are_shown(tmp_path: Path) -> None:
+    taken = LoggedMedia(str(tmp_path), {}, [])
+    for step in range(MOST + 2):
+        taken.take(
+            "m_table", step, None, {"_type": "table", "columns": ["Actual", "Predicted", "nPredictions"], "data": PAIRS}
+        )
+    assert [one.step for one in taken.charts] == list(range(MOST))
+    assert taken.unseen == {f"confusion matrix, above {MOST} of a name": 2}
 
 
 def test_a_site_is_built_from_a_copy(tmp_path: Path) -> None:

@@ -31,6 +31,9 @@ from .wide import LARGEST, csv_fields, head
 _HEAD = 1 << 16
 _NEEDED = frozenset(["step", "value", "run.hash", "metric.name"])
 _PARAMETER, _CONTEXT = "run.", "metric.context."
+_MACHINE = "run.__system_params."
+"""Before what Aim keeps of the machine, among it all variables of the environment, which are nobody else's business."""
+_SYSTEM = "__system__"
 
 
 class _Table(NamedTuple):
@@ -117,7 +120,9 @@ def _take(row: Mapping[str, str], table: _Table) -> None:
         raise ValueError(f"its step is {row['step']!r}")
     if run not in table.series:
         table.series[run], table.params[run] = {}, dict(_params(row))
-    metric = "/".join([row["metric.name"], *(text for key, text in row.items() if key.startswith(_CONTEXT) and text)])
+    name = row["metric.name"]
+    name = f"system/{name.removeprefix(_SYSTEM)}" if name.startswith(_SYSTEM) else name
+    metric = "/".join([name, *(text for key, text in row.items() if key.startswith(_CONTEXT) and text)])
     one = table.series[run].setdefault(metric, Series(metric, [], [], []))
     one.steps.append(int(step) if isinstance(step, float) and step.is_integer() else step)
     one.times.append(time_of(row.get("time")))
@@ -132,7 +137,7 @@ def _value(field: str) -> Value:
 def _params(row: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     """The parameters of a run; those of other runs have no value in its rows."""
     for key, text in row.items():
-        if key.startswith(_PARAMETER) and key != "run.hash" and text:
+        if key.startswith(_PARAMETER) and key != "run.hash" and text and not key.startswith(_MACHINE):
             yield key.removeprefix(_PARAMETER).removeprefix("hparams."), _plain(text)
 
 

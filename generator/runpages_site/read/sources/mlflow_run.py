@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -32,7 +33,9 @@ _STATUS = {
 _RUNNING = frozenset(["1", "RUNNING"])
 _STEPS = r"(?P<name>.+)[+%]step[+%](?P<step>-?\d+)[+%]timestamp[+%](?P<time>\d+)[+%](?P<rest>.+)"
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_NUMBER = re.compile(r"[-+]?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
+_HASH = 7
+"""Characters of the shortest hashes of Git, some of which look like numbers, such as ``12345e7``."""
 
 
 class Logged(NamedTuple):
@@ -87,10 +90,11 @@ def record_of(
 
 @lru_cache(maxsize=4_096)  # Runs have most values of parameters in common.
 def value_of(text: str) -> Any:
-    """A parameter, which is text, as the number that it spells; else the text."""
-    if not _NUMBER.fullmatch(text) or len(text) > 40:
+    """A parameter, which is text, as the number that it spells; else the text, as of ``007`` and of hashes."""
+    if not _NUMBER.fullmatch(text) or len(text) > 40 or (len(text) >= _HASH and text.isalnum() and not text.isdigit()):
         return text
-    return int(text) if text.lstrip("+-").isdigit() else float(text)
+    number = int(text) if text.lstrip("+-").isdigit() else float(text)
+    return number if abs(number) < math.inf else text
 
 
 def _last_time(series: Mapping[str, Series]) -> float | None:

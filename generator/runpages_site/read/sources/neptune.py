@@ -25,7 +25,7 @@ from . import folders
 from .folders import Folder
 from .history import Metrics
 from .record import NamedInside, found_runs, record
-from .wandb_media import HISTOGRAMS, histogram
+from .wandb_media import MOST, histogram
 
 LABEL = "Neptune"
 
@@ -207,10 +207,10 @@ class _Taken:
     def _histogram(self, name: str, step: float, time: float | None, value: Mapping[str, Any]) -> None:
         shape = histogram({"values": value.get("values"), "bins": value.get("edges")})
         self._histograms[name] += 1
-        if shape and self._histograms[name] <= HISTOGRAMS:
+        if shape and self._histograms[name] <= MOST:
             self.charts.append(Chart(name, "histogram", step, time, shape))
         else:
-            self._unseen[f"histogram, above {HISTOGRAMS} of a name" if shape else "histogram"] += 1
+            self._unseen[f"histogram, above {MOST} of a name" if shape else "histogram"] += 1
 
 
 def _time(row: Mapping[str, Any]) -> float | None:

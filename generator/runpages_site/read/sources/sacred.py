@@ -9,9 +9,10 @@ from runpages.format.discovery import Found, RunFolder
 from runpages.format.document import mapping
 from runpages.format.records import Error, File, Problem, Series
 
+from ...text.number import plural
 from ..source import PointSink, Reading
 from . import folders
-from .history import time_of
+from .history import DEEPEST, leaves, time_of
 from .record import NamedByFolder, document, found_runs, record, unended
 
 _RUN, _CONFIG, _METRICS, _INFO, _OUTPUT = "run.json", "config.json", "metrics.json", "info.json", "cout.txt"
@@ -19,6 +20,10 @@ _STATUS = {
     "QUEUED": "NotStarted", "COMPLETED": "Completed", "FAILED": "Failed", "INTERRUPTED": "Canceled",
     "TIMEOUT": "Failed",
 }  # fmt: skip
+_TYPED = {frozenset(["dtype", name]): name for name in ("value", "values")} | {
+    frozenset([name]): name for name in ("py/tuple", "py/set")
+}
+"""The keys of a value that has its type beside it, and which of them has the value."""
 
 
 class Sacred(NamedByFolder):
@@ -41,9 +46,8 @@ class Sacred(NamedByFolder):
         problems: list[Problem] = []
         about = document(run.path, _RUN, problems)
         series = dict(_series(document(run.path, _METRICS, problems), problems))
-        result = about.get("result")
-        if isinstance(result, (bool, int, float)):
-            series.setdefault("result", Series("result", [0], [None], [result]))
+        for one in _result(about.get("result"), problems):
+            series.setdefault(one.name, one)
         beat = time_of(about.get("heartbeat"))
         logs, artifacts = _files(run.path)
         experiment, host = mapping(about.get("experiment")), mapping(about.get("host"))
@@ -53,7 +57,7 @@ class Sacred(NamedByFolder):
             status=_status(about, beat, now), series=series, problems=problems,
             params={name: _plain(value) for name, value in document(run.path, _CONFIG, problems).items()},
             properties={**words, "Python": host.get("python_version")}, logs=logs, artifacts=artifacts,
-            error=_error(about),
+            description=_comment(about), error=_error(about),
         )  # fmt: skip
         return Reading(made)
 
@@ -78,9 +82,28 @@ def _is_point(row: tuple[Any, ...]) -> bool:
     return all(isinstance(one, (bool, int, float)) for one in (row[0], row[2]))
 
 
-def _plain(value: Any) -> Any:
-    """A value, of one with the type that NumPy has for it the value alone."""
-    return value["value"] if isinstance(value, dict) and value.keys() == {"dtype", "value"} else value
+def _result(value: Any, problems: list[Problem]) -> Iterator[Series]:
+    """What the script returned as metrics of one point: a number or text, or each of those in a dictionary."""
+    unseen = 0
+    for name, one in leaves({"result": _plain(value)}):
+        if isinstance(one, (bool, int, float, str)):
+            yield Series(name, [0], [None], [one])
+        else:
+            unseen += one is not None
+    if unseen:
+        why = f"{plural(unseen, 'value')} of the result: neither a number nor a text"
+        problems.append(Problem(_RUN, None, why, "Not shown", False))
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """A value without the types of Python and NumPy that Sacred keeps beside it, as does what it contains."""
+    if depth > DEEPEST or not isinstance(value, (dict, list)):
+        return value
+    if isinstance(value, list):
+        return [_plain(one, depth + 1) for one in value]
+    if name := _TYPED.get(frozenset(value) - {"py/object"}):
+        return _plain(value[name], depth + 1)
+    return {key: _plain(one, depth + 1) for key, one in value.items()}
 
 
 def _status(about: Mapping[str, Any], beat: float | None, now: float) -> str | None:
@@ -88,6 +111,12 @@ def _status(about: Mapping[str, Any], beat: float | None, now: float) -> str | N
     if about.get("status") != "RUNNING":
         return _STATUS.get(str(about.get("status")))
     return unended(beat or 0.0, now)
+
+
+def _comment(about: Mapping[str, Any]) -> str | None:
+    """What the option ``--comment`` said of the run."""
+    comment = mapping(about.get("meta")).get("comment")
+    return comment if isinstance(comment, str) and comment else None
 
 
 def _error(about: Mapping[str, Any]) -> Error | None:

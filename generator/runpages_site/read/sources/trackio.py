@@ -25,7 +25,7 @@ from . import folders, sqlite
 from .folders import Folder
 from .history import Metrics, leaves, number, time_of
 from .record import NamedByFolder, found_runs, record
-from .wandb_media import HISTOGRAMS, cell_of, histogram
+from .wandb_media import MOST, cell_of, histogram
 from .wandb_run import LONGEST
 
 INBOX = "inbox"
@@ -164,20 +164,32 @@ class LoggedRun:
         """Take an object that trackio made: a picture, a sound, a table or a histogram."""
         kind, rows, path = str(one.get("_type")), one.get("_value"), one.get("file_path")
         if kind == "trackio.table" and isinstance(rows, list):
-            cells = [mapping(row) for row in rows]
-            columns = list(dict.fromkeys(column for row in cells for column in row))
-            self.tables[name] = Table(name, [], columns, [{key: cell_of(row.get(key)) for key in row} for row in cells])
-        elif kind == "trackio.histogram" and (shape := histogram(one)) and self._histograms[name] < HISTOGRAMS:
+            cells = [
+                {key: self._cell(f"{name}/{key}/{at}", step, time, value) for key, value in mapping(row).items()}
+                for at, row in enumerate(rows)
+            ]
+            self.tables[name] = Table(name, [], list(dict.fromkeys(column for row in cells for column in row)), cells)
+        elif kind == "trackio.histogram" and (shape := histogram(one)) and self._histograms[name] < MOST:
             self._histograms[name] += 1
             self.charts.append(Chart(name, "histogram", step, time, shape))
-        elif isinstance(path, str) and _is_below(self.root, path):
-            caption = one.get("caption")
-            picture = picture_of(os.path.join(self.root, path))
-            size = (picture.width, picture.height) if picture else (None, None)
-            words = caption if isinstance(caption, str) else None
-            (self.images if picture else self.media).append(Medium(name, step, time, path, words, *size))
-        else:
+        elif not self._file(name, step, time, one):
             self._unseen[f"{kind}, whose file is not here" if isinstance(path, str) else kind] += 1
+
+    def _cell(self, name: str, step: int, time: float | None, value: Any) -> Any:
+        """A cell of a table; of a picture the name, under which a page shows it in its place."""
+        is_picture = mapping(value).get("_type") == "trackio.image"
+        return name if is_picture and self._file(name, step, time, value) else cell_of(value)
+
+    def _file(self, name: str, step: int, time: float | None, one: Mapping[str, Any]) -> bool:
+        """Take a picture, sound or video; False where its file is not in the folder."""
+        path, caption = one.get("file_path"), one.get("caption")
+        if not isinstance(path, str) or not _is_below(self.root, path):
+            return False
+        picture = picture_of(os.path.join(self.root, path))
+        size = (picture.width, picture.height) if picture else (None, None)
+        words = caption if isinstance(caption, str) else None
+        (self.images if picture else self.media).append(Medium(name, step, time, path, words, *size))
+        return True
 
 
 def _is_below(root: str, path: str) -> bool:
