@@ -272,7 +272,7 @@ def test_each_category_has_its_label_beside_a_name_of_any_length(length: int) ->
 def test_any_numbers_can_be_drawn(values: list[float]) -> None:
     scale = chart.numbers("x", values)
     dots = [chart.Dot(value, value, "s1") for value in values]
-    svg = chart.points_chart(dots, scale, chart.numbers("y", values), alt="", best=dots[0], best_name="a")
+    svg = chart.points_chart(dots, scale, chart.numbers("y", values), alt="", best=(0, "a"))
     ElementTree.fromstring(svg)
     tracks = [chart.Track([value, value], "r1") for value in values]
     ElementTree.fromstring(chart.parallel_chart(tracks, [scale, scale], alt=""))
