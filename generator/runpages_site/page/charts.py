@@ -18,7 +18,7 @@ from .. import chart, select, text
 from ..model import Published
 from ..text import number
 from . import classification, figures, link, regression
-from .components import EMPTY, Link, Render, spans
+from .components import EMPTY, Link, Render, file_links, spans
 from .data_scripts import script
 from .gallery import Group, Slider, slider
 from .matrix import Matrix, matrix_data, matrix_of
@@ -207,11 +207,8 @@ _DATA: Mapping[str, Callable[[Any], dict[str, object] | None]] = {
 
 
 def _chart_file(name: str, published: Published) -> Link | None:
-    for spelled in (file_name(name), hashed_name(name)):
-        file = f"charts/{spelled}.jsonl"
-        if file in published.files:
-            return Link(file, link.between(published.path, published.files[file]))
-    return None
+    files = (f"charts/{spelled}.jsonl" for spelled in (file_name(name), hashed_name(name)))
+    return next(iter(file_links(files, published)), None)
 
 
 def distribution(logged: Chart) -> chart.Distribution | None:

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from runpages.format.records import RunRecord
+
 from .. import chart, select, text
 from ..model import Published, RunSummary
 from ..site import Site
@@ -236,11 +238,11 @@ def _cell(text: str, exact: str, *, best: bool = False) -> Cell:
 
 def took(run: RunSummary) -> str:
     """The duration of an ended run."""
-    seconds = select.duration(run.started or run.created, run.ended)
+    seconds = select.duration(began(run), run.ended)
     return NONE if seconds is None else number.duration(seconds)
 
 
-def began(run: RunSummary) -> float | None:
+def began(run: RunSummary | RunRecord) -> float | None:
     """Start time of a run, else its creation time."""
     return run.started if run.started is not None else run.created
 
@@ -267,7 +269,12 @@ def sparkline(values: Sequence[float | None], width: int = 64, height: int = 16)
     return chart.sparkline(values, mark=mark, width=width, height=height)
 
 
-def file_link(file: str, published: Published) -> Link | None:
-    """The link to a published file of the run; None if it is not published."""
+def file_href(file: str, published: Published) -> str:
+    """Where the page of a run links one of its files; empty if it is not published."""
     target = published.files.get(file)
-    return Link(file, link.between(published.path, target)) if target else None
+    return link.between(published.path, target) if target else ""
+
+
+def file_links(files: Iterable[str], published: Published) -> list[Link]:
+    """Links to those of the files of a run that are published."""
+    return [Link(file, href) for file in files if (href := file_href(file, published))]

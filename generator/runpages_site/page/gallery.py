@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from runpages.format.records import Medium
 
 from .. import text
+from ..model import Published
 from ..text import number
-from .components import Link
+from .components import Link, file_href
 
 LINKS = 100
 """Most files that a card links to for readers without scripts."""
@@ -73,14 +74,19 @@ def slider(name: str, positions: Sequence[Group], at: int) -> Slider | None:
     return Slider(name, len(positions) - 1, at, positions[at].label) if len(positions) > 1 else None
 
 
-def links(media: Sequence[Medium], hrefs: Sequence[str], word: str) -> Links | None:
+def links(media: Sequence[Medium], published: Published, word: str) -> Links | None:
     """Links to media that are otherwise shown by script only."""
     if not media:
         return None
-    first = tuple(Link(_caption(one), href) for one, href in zip(media[:LINKS], hrefs, strict=False))
+    first = tuple(Link(_caption(one), href(one, published)) for one in media[:LINKS])
     more = len(media) - LINKS
     note = f"{number.plural(more, f'more {word}')} in the run folder" if more > 0 else ""
     return Links(number.plural(len(media), f"more {word}"), first, note)
+
+
+def href(medium: Medium, published: Published) -> str:
+    """The link to the file of a medium; empty if it is missing or not published."""
+    return "" if medium.missing else file_href(medium.file, published)
 
 
 def cell_data(cell: Mapping[str, Any]) -> Mapping[str, Any]:

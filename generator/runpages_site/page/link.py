@@ -18,13 +18,12 @@ _SAFE = re.compile(r"[\w.~/-]*", re.ASCII).fullmatch
 _PLAIN = re.compile(r"\w[\w.-]*").fullmatch
 
 
-def between(source: str, target: str, fragment: str = "") -> str:
+def between(source: str, target: str) -> str:
     """Link from the page at ``source`` to the file at ``target``.
 
     Raises ValueError for an absolute path, a folder, or a path outside the site.
     """
-    path = _relative(_folders(source), target)
-    return f"{path}#{_encode(fragment)}" if fragment else path
+    return _relative(_folders(source), target)
 
 
 @lru_cache(1_024)  # The pages of an experiment link the same styles and scripts.

@@ -15,7 +15,7 @@ from runpages.format.records import Medium, RunRecord
 from .. import text
 from ..model import Pictures, Published
 from ..text import number
-from . import link
+from . import gallery, link
 from .gallery import Links, Slider, by_name, cell_data, groups, links, slider
 from .text_samples import TextSample, text_sample
 
@@ -148,7 +148,6 @@ def _card(
     widest = max((image.width or 0 for image in images), default=0)
     size = "small" if kind == "series" else _cell_size(widest, len(places))
     on_page = {*places, at}
-    rest = [index for index in range(len(images)) if index not in on_page]
     return ImageCard(
         index=index,
         id=link.anchor("image", name),
@@ -162,7 +161,7 @@ def _card(
         at=at,
         large=None if kind == "grid" else _cell(images[at], published, pictures),
         slider=slider(f"{'Step' if kind == 'series' else 'Part'} of {name}", by, last),
-        rest=links([images[index] for index in rest], [_href(images[index], published) for index in rest], "image"),
+        rest=links([image for index, image in enumerate(images) if index not in on_page], published, "image"),
     )
 
 
@@ -191,13 +190,8 @@ def _cell_size(widest: int, count: int) -> str:
     return "medium" if widest > 2 * _PIXELATED else "small"
 
 
-def _href(image: Medium, published: Published) -> str:
-    target = published.files.get(image.file)
-    return link.between(published.path, target) if target and not image.missing else ""
-
-
 def _cell(image: Medium, published: Published, pictures: Pictures) -> ImageCell:
-    href = _href(image, published)
+    href = gallery.href(image, published)
     src, full, note = _source(image, href, published, pictures)
     step = number.step(image.step)
     return ImageCell(
@@ -304,13 +298,12 @@ def _media_card(name: str, media: Sequence[Medium], published: Published, pictur
         sample=sample,
         shown=_media_cell(media[-1], published, pictures),
         slider=slider(f"Step of {name}", groups(media, 1), len(media) - 1),
-        rest=links(others, [_media_cell(one, published, pictures).href for one in others], "file"),
+        rest=links(others, published, "file"),
     )
 
 
 def _media_cell(medium: Medium, published: Published, pictures: Pictures) -> MediumCell:
-    target = "" if medium.missing else published.files.get(medium.file, "")
-    href = link.between(published.path, target) if target else ""
+    href = gallery.href(medium, published)
     kind, src = _played(medium.file, href, published, pictures)
     return MediumCell(
         kind=kind,
@@ -319,12 +312,12 @@ def _media_cell(medium: Medium, published: Published, pictures: Pictures) -> Med
         file=basename(medium.file),
         step=number.step(medium.step),
         caption=medium.caption or "",
-        note=_note(medium, target, pictures),
+        note=_note(medium, href, pictures),
     )
 
 
-def _note(medium: Medium, target: str, pictures: Pictures) -> str:
-    if not target:
+def _note(medium: Medium, href: str, pictures: Pictures) -> str:
+    if not href:
         return "missing" if medium.missing else "not published"
     return pictures.texts[medium.file].note if medium.file in pictures.texts else ""
 

@@ -15,7 +15,7 @@ from .. import chart, select, text
 from ..model import MetricSummary, Published, Scripts
 from ..text import number
 from . import link
-from .components import EMPTY, NONE, Cell, Link, figure, status
+from .components import EMPTY, NONE, Cell, Link, figure, file_links, status
 from .series import (
     CHARTED,
     band,
@@ -215,8 +215,7 @@ def _table(kind: str, table: Table, published: Published, files: Sequence[Link],
 
 def _files(published: Published) -> list[Link]:
     """Links to published files with points."""
-    found = sorted(file for file in published.files if _is_points(file))
-    return [Link(file, link.between(published.path, published.files[file])) for file in found]
+    return file_links(sorted(filter(_is_points, published.files)), published)
 
 
 def _is_points(file: str) -> bool:

@@ -251,7 +251,7 @@ def _context(site: Site, record: RunRecord, published: Published, content: Conte
         failure=overview.failure_callout(record),
         damage=overview.damage_callout(record),
         silence=overview.silence(record),
-        collected=overview.output_callouts(record),
+        collected=tuple(overview.output_callouts(record)),
         rail=tuple(_contents(record, published, charts, content, sections.faults)),
         images_note=_images_note(record),
         media_title=_media_title(record.media)[0],

@@ -19,7 +19,7 @@ from ..model import Published
 from ..site import Script
 from ..text import number
 from . import link
-from .components import EMPTY, NONE, Link, spans
+from .components import EMPTY, NONE, Link, file_href, file_links, spans
 from .data_scripts import script
 
 CELLS = 2_000_000
@@ -80,17 +80,13 @@ def _packed(column: Column, rows: int, pictures: Mapping[str, str]) -> dict[str,
         return {"name": name, "decimals": column.decimals, "values": _numbers(values)}
     places: dict[str, int] = {}
     at = ["" if value is None else str(places.setdefault(_word(value), len(places))) for value in values]
-    links = {places[word]: href for word, href in _pictured(places, pictures)}
+    links = {place: pictures[word] for word, place in places.items() if word in pictures}
     return {"name": name, "words": list(places), "values": ",".join(at), **({"pictures": links} if links else {})}
 
 
 def _word(value: object) -> str:
     word = spelled(value)
     return word if len(word) <= LONGEST else f"{word[:LONGEST]}…"
-
-
-def _pictured(texts: Mapping[str, int], pictures: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    yield from ((word, pictures[word]) for word in texts if word in pictures)
 
 
 def _numbers(values: Sequence[float | int | None]) -> str:
@@ -181,9 +177,8 @@ def pictures(record: RunRecord, published: Published) -> dict[str, str]:
     images = sorted((one for one in record.images if not one.missing), key=lambda image: image.step)
     named = [(one.name, one.file) for one in record.artifacts if _is_picture(one.file, measured=True)]
     named += [(one.name, one.file) for one in images if _is_picture(one.file, measured=bool(one.width))]
-    known = [(name, file, published.files[file]) for name, file in named if file in published.files]
-    found = {name: link.between(published.path, target) for name, _, target in known}
-    return found | {file: link.between(published.path, target) for _, file, target in known}
+    known = [(name, file, href) for name, file in named if (href := file_href(file, published))]
+    return {name: href for name, _, href in known} | {file: href for _, file, href in known}
 
 
 def _is_picture(file: str, *, measured: bool) -> bool:
@@ -194,12 +189,8 @@ def _is_picture(file: str, *, measured: bool) -> bool:
 def _table_card(
     table: Table, published: Published, rows: int, pictures: Mapping[str, str], data: Script | None
 ) -> TableCard:
-    links = [
-        Link(file, link.between(published.path, published.files[file]))
-        for file in table.files
-        if file in published.files
-    ]
     href = link.data_script(published.path, data) if data else ""
+    links = file_links(table.files, published)
     return table_card(table, link.anchor("table", table.name), rows, links, href, pictures)
 
 
