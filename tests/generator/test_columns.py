@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from runpages_site import logged, select, text
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.page import Chosen, column_scripts, views
-from runpages_site.page.block import CURVES, Block, block_of
+from runpages_site.page.blocks import CURVES, Block, block_of
 from runpages_site.page.columns import FILE
 from runpages_site.page.data_scripts import LARGE, large_script, run_lists
 from runpages_site.settings import View

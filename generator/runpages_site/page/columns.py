@@ -21,7 +21,7 @@ from ..summaries import MetricFacts
 from ..text import number
 from . import blocks as joined
 from . import items, link, pieces
-from .block import CURVES, TEXT, Block, curves
+from .blocks import CURVES, TEXT, Block, curves
 from .data_scripts import RunLists, large_script, runs_script, script, shard_script
 from .pieces import NUMBERS, Source
 from .shards import ALL, shards

@@ -17,8 +17,7 @@ from .. import chart, goal, select, summaries, text
 from ..model import ExperimentSummary, MetricSummary
 from ..text import number
 from .components import began
-from .run_params import CATEGORIES, Param
-from .sweep import BEST, Sweep, as_number, evenly, sweep_of
+from .sweep import BEST, CATEGORIES, Param, Sweep, as_number, sampled, sweep_of
 
 CURVES, REST = 50, 20
 """Most curves with a colour each; beyond, the best ones are coloured, and so many others drawn in grey."""
@@ -100,7 +99,7 @@ def _curves(sweep: Sweep) -> tuple[list[int], list[int]]:
     if sweep.best in order:
         order.remove(sweep.best)
         order.insert(0, sweep.best)
-    return order[:BEST], evenly(order[BEST:], REST)
+    return order[:BEST], sampled(order[BEST:], REST)
 
 
 def _lines(sweep: Sweep, places: Sequence[int], color: str = "") -> list[chart.Line]:
