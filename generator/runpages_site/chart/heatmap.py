@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from .. import select
 from ..text import html
 from ..text.number import plural
 from .alt_text import say
@@ -102,7 +103,7 @@ def _shares(distribution: Distribution, rows: Sequence[float]) -> list[float]:
 def _steps(steps: Sequence[float]) -> Axis:
     """An axis of columns: the first, the last and some between are labelled, each at its middle."""
     count = len(steps)
-    named = sorted({round(part * (count - 1) / 4) for part in range(5)}) if count > 5 else range(count)
+    named = select.evenly(count - 1, 5) if count > 5 else range(count)
     ticks = [Tick(at + 0.5, say(steps[at])) for at in named]
     return Axis(0, count, 0, ACROSS).with_ticks(ticks)
 

@@ -105,7 +105,7 @@ class ShownCharts:
         last = len(charts) - 1
         if last < MOST_STEPS or self._is_histogram(charts):
             return charts
-        return [charts[round(at * last / (MOST_STEPS - 1))] for at in range(MOST_STEPS)]
+        return [charts[at] for at in select.evenly(last, MOST_STEPS)]
 
     def _is_histogram(self, charts: Sequence[Chart]) -> bool:
         return id(charts[0]) in self._sound

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from .. import chart, select, text
 from ..text import number
 from . import parse_diagnostics, scores
-from .components import NONE
 from .parse_diagnostics import Diagnosis, Panel, Row, Sheet, Steps, View, content, joined, names, sheet, spelled
 from .scores import Counts, Curve
 
@@ -126,14 +125,15 @@ def _table(data: Any) -> Table | str:
     if size > CLASSES:
         return f"This table has {number.integer(size)} classes; at most {CLASSES} can be shown."
     given = fields.get("probability_thresholds")
+    labels, numbered = names(fields.get("class_labels"), size)
     every = [
         _class_table(label, at, by_score, others, parse_diagnostics.of_class(given, at, size))
-        for at, label in enumerate(names(fields.get("class_labels"), size))
+        for at, label in enumerate(labels)
     ]
     classes = tuple(one for one in every if one.rows)
     if not classes:
         return "No row has four counts (TP, FP, TN, FN) that are numbers ≥ 0."
-    return Table(classes, (*_missing(fields, every), _uncalibrated(classes)))
+    return Table(classes, (numbered, *_missing(every), _uncalibrated(classes)))
 
 
 def _class_table(label: str, at: int, by_score: list[Any], others: list[Any], given: Any) -> ClassTable:
@@ -165,14 +165,10 @@ def _counts(row: Any) -> Counts | None:
     return Counts(*numbers) if len(numbers) == 4 and sum(numbers) > 0 else None
 
 
-def _missing(fields: Any, every: Sequence[ClassTable]) -> tuple[str, ...]:
-    given = fields.get("class_labels")
+def _missing(every: Sequence[ClassTable]) -> tuple[str, ...]:
     bad = sum(one.wrong for one in every)
     empty = [one.label for one in every if not one.rows]
     return (
-        ""
-        if isinstance(given, list) and len(given) == len(every)
-        else "Classes are numbered because their labels are missing.",
         f"{number.plural(bad, 'row')} without four valid counts left out." if bad else "",
         f"Without counts: {_few(empty)}." if empty else "",
         "One class only, so no averages." if len(every) == 1 else "",
@@ -319,7 +315,7 @@ def _summary(curves: Sequence[Curves], drawn: set[str]) -> Sheet:
     rows = [
         Row(
             one.label,
-            (NONE if one.support is None else spelled(one.support), _spelled(one.auc), _spelled(one.ap)),
+            (spelled(one.support), _spelled(one.auc), _spelled(one.ap)),
             one.css_classes if one.label in drawn else "",
         )
         for one in curves
@@ -352,4 +348,4 @@ _SHEET = [at / 10 for at in range(11)]
 
 
 def _spelled(value: float | None) -> str:
-    return NONE if value is None else number.fixed(value, 4)
+    return number.fixed(value, 4)

@@ -25,7 +25,7 @@ from .head import NOTHING, About, Head, head
 Render = Callable[[str, object], str]
 """``render(template, context)`` returns the rendered text; ``Theme.render`` is one."""
 
-NONE = "–"
+NONE = number.MISSING
 EMPTY = Markup("")
 _LONG = 24
 _TAGS = 9
@@ -238,8 +238,7 @@ def _cell(text: str, exact: str, *, best: bool = False) -> Cell:
 
 def took(run: RunSummary) -> str:
     """The duration of an ended run."""
-    seconds = select.duration(began(run), run.ended)
-    return NONE if seconds is None else number.duration(seconds)
+    return number.duration(select.duration(began(run), run.ended))
 
 
 def began(run: RunSummary | RunRecord) -> float | None:
@@ -265,8 +264,7 @@ def sparkline(values: Sequence[float | None], width: int = 64, height: int = 16)
     """A sparkline with its last point marked; empty for fewer than two values."""
     if len(values) - values.count(None) < 2:
         return EMPTY
-    mark = next(at for at in range(len(values) - 1, -1, -1) if values[at] is not None)
-    return chart.sparkline(values, mark=mark, width=width, height=height)
+    return chart.sparkline(values, width=width, height=height)
 
 
 def file_href(file: str, published: Published) -> str:

@@ -22,6 +22,7 @@ from .components import began, status, took
 from .items import items_of
 from .series import drawn_strands, plotly_style
 
+T = TypeVar("T")
 _Number = TypeVar("_Number", float | int, float | None)
 
 LARGE = 256 << 10
@@ -38,7 +39,7 @@ def encoded(value: object) -> bytes:
 
 def script(key: str, value: object) -> bytes:
     """A script that passes ``value`` to the page as JSON, with script and line terminators escaped."""
-    return b"runpages.put(%s,%s);\n" % (orjson.dumps(key), _literal(value))
+    return b"runpages.put(%s,%s);\n" % (orjson.dumps(key), _escaped(encoded(value)))
 
 
 def large_script(key: str, value: object) -> bytes:
@@ -51,10 +52,6 @@ def _large(key: str, value: bytes) -> bytes:
     if len(data) >= LARGE:
         data = b"JSON.parse('%s')" % data.replace(b"\\", b"\\\\").replace(b"'", b"\\'")
     return b"runpages.put(%s,%s);\n" % (orjson.dumps(key), data)
-
-
-def _literal(value: object) -> bytes:
-    return _escaped(encoded(value))
 
 
 def _escaped(data: bytes) -> bytes:
@@ -303,10 +300,9 @@ def _json_values(values: Sequence[Value]) -> Sequence[Value]:
             return values
     except (TypeError, OverflowError):
         pass
-    return [_json_value(value) for value in values]
+    return list(map(json_value, values))
 
 
-def _json_value(value: Value) -> Value:
-    if isinstance(value, float) and not math.isfinite(value):
-        return repr(value)
-    return value
+def json_value(value: T) -> T | str:
+    """A value as JSON has it: a number that is not finite is spelled, ``nan``, ``inf`` or ``-inf``."""
+    return repr(value) if isinstance(value, float) and not math.isfinite(value) else value

@@ -66,10 +66,9 @@ def absolute(base: str, path: str) -> str:
     return f"{base.rstrip('/')}/{_encode(path)}"
 
 
-def data_script(source: str, target: tuple[str, str]) -> str:
-    """Link to a data script with its content hash, so that browser caches never serve an old one."""
-    path, version = target
-    return f"{between(source, path)}?v={version}"
+def data_script(source: str, target: tuple[str, str] | None) -> str:
+    """Link to a data script with its content hash, so that browser caches never serve an old one; empty for None."""
+    return f"{between(source, target[0])}?v={target[1]}" if target else ""
 
 
 def anchor(*parts: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from runpages.format.records import Medium, RunRecord
 
-from .. import text
+from .. import select, text
 from ..model import Pictures, Published
 from ..text import number
 from . import gallery, link
@@ -144,7 +144,8 @@ def _card(
     last = len(by) - 1 if images[0].step != images[-1].step else 0
     at = by[last].first
     end = by[last + 1].first if last + 1 < len(by) else len(images)
-    places = _frames(len(images)) if kind == "series" else list(range(at, end)) if kind == "grid" else []
+    key_frames = select.evenly(len(images) - 1, min(len(images), _FRAMES)) if kind == "series" else ()
+    places = range(at, end) if kind == "grid" else key_frames
     widest = max((image.width or 0 for image in images), default=0)
     size = "small" if kind == "series" else _cell_size(widest, len(places))
     on_page = {*places, at}
@@ -176,12 +177,6 @@ def _is_set(images: Sequence[Medium], grid: int) -> bool:
     """Whether images of different steps are best shown at once: few and small, each with its own caption."""
     captions = {image.caption for image in images if image.caption}
     return len(captions) == len(images) <= grid and all((image.width or _LARGE) <= _PIXELATED for image in images)
-
-
-def _frames(count: int) -> list[int]:
-    """Indices of the key frames, including the first and the last."""
-    most = min(count, _FRAMES)
-    return [round(at * (count - 1) / (most - 1)) for at in range(most)]
 
 
 def _cell_size(widest: int, count: int) -> str:

@@ -172,7 +172,7 @@ def metrics(
         groups=_groups(charted, charts, known, room, files, ended=ended),
         texts=tuple(_card(series, known[series.name], room, files, ended=ended) for series in other[:charts]),
         more_texts=tables.get("texts"),
-        points=link.data_script(published.path, scripts.points) if charted and scripts.points else "",
+        points=link.data_script(published.path, scripts.points),
         timed=any(time is not None for series in charted for time in series.times),
         ended=ended,
         diverged=tuple((_card_link(series), _nan_note(series, known[series.name])) for series in diverged[:_NAMED]),
@@ -209,8 +209,8 @@ class _Room(NamedTuple):
 
 def _table(kind: str, table: Table, published: Published, files: Sequence[Link], scripts: Scripts) -> TableCard:
     """The first rows of a table of metrics, with a link to the rest."""
-    data = scripts.metrics.get(kind)
-    return table_card(table, f"metrics-{kind}", ROWS, files, link.data_script(published.path, data) if data else "")
+    href = link.data_script(published.path, scripts.metrics.get(kind))
+    return table_card(table, f"metrics-{kind}", ROWS, files, href)
 
 
 def _files(published: Published) -> list[Link]:

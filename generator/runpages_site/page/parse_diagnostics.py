@@ -109,11 +109,11 @@ def rising(values: Any) -> list[float]:
     return sound if len(sound) == len(known) and all(low < high for low, high in steps) else []
 
 
-def names(labels: Any, count: int) -> list[str]:
-    """The labels of ``count`` classes; their numbers if the labels do not match."""
+def names(labels: Any, count: int) -> tuple[list[str], str]:
+    """The labels of ``count`` classes; their numbers if the labels do not match, and a sentence that says so."""
     if isinstance(labels, list) and len(labels) == count:
-        return [text.compact(label) for label in labels]
-    return [str(at) for at in range(count)]
+        return [text.compact(label) for label in labels], ""
+    return [str(at) for at in range(count)], "Classes are numbered because their labels are missing."
 
 
 def joined(sentences: Sequence[str]) -> str:

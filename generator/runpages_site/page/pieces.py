@@ -15,6 +15,7 @@ from .. import select, text
 from ..logged import MISSING, Number
 from ..model import RunSummary
 from .components import NONE, began, status
+from .data_scripts import json_value
 from .items import items_of, read_items
 
 NUMBERS, WORDS = "numbers", "words"
@@ -49,7 +50,7 @@ class Data(NamedTuple):
 
 def of_numbers(values: Sequence[Number | str | None]) -> Data:
     """Numbers; what is not finite is spelled, and a missing one is None."""
-    found = spelled_numbers(values)
+    found = _spelled(values)
     first = found[0]
     return Data(
         Piece(NUMBERS, len(found) - found.count(None), first, found.count(first) == len(found)), items_of(found)
@@ -88,12 +89,11 @@ def _exactly(value: object) -> str:
     return "" if value is MISSING else f"{type(value).__name__} {text.visible(text.compact(value))}"
 
 
-def spelled_numbers(values: Sequence[Number | str | None]) -> list[Number | str | None]:
-    """Numbers as JSON has them: what is not finite is spelled; a text is none."""
+def _spelled(values: Sequence[Number | str | None]) -> list[Number | str | None]:
+    """Numbers as JSON has them; a text is none."""
     if str not in set(map(type, values)) and math.isfinite(sum(filter(None, values))):  # type: ignore[arg-type]
         return list(values)  # The usual case, at a tenth of the time.
-    found = (None if isinstance(value, str) else value for value in values)
-    return [value if value is None or math.isfinite(value) else repr(value) for value in found]
+    return [None if isinstance(value, str) else json_value(value) for value in values]
 
 
 def with_places(texts: Sequence[str | None]) -> tuple[list[str], list[int]]:

@@ -189,8 +189,7 @@ def _is_picture(file: str, *, measured: bool) -> bool:
 def _table_card(
     table: Table, published: Published, rows: int, pictures: Mapping[str, str], data: Script | None
 ) -> TableCard:
-    href = link.data_script(published.path, data) if data else ""
-    links = file_links(table.files, published)
+    links, href = file_links(table.files, published), link.data_script(published.path, data)
     return table_card(table, link.anchor("table", table.name), rows, links, href, pictures)
 
 
