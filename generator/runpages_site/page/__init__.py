@@ -36,7 +36,7 @@ from .logs import LINES, lines_script
 from .metrics import curves
 from .part import CSV, JSON, Part, known_runs, part_of, restored, stored, together
 from .preview import RunPreviews, previews
-from .run import Content, gallery_script, run_page
+from .run import Content, gallery_script, run_page, shown_charts
 from .run_data import RUN_DATA, run_script
 from .runs_export import Field, Rows, csv_head, fields, json_of, json_pieces, runs_csv, runs_json, spelled
 from .runs_export import names as table_names
@@ -119,6 +119,7 @@ __all__ = [
     "search_blocks",
     "search_entry",
     "search_scripts",
+    "shown_charts",
     "site_events",
     "sitemaps",
     "spelled",

@@ -8,7 +8,20 @@ from typing import Any, NamedTuple
 from .. import chart, select, text
 from ..text import number
 from . import parse_diagnostics, scores
-from .parse_diagnostics import Diagnosis, Panel, Row, Sheet, Steps, View, content, joined, names, sheet, spelled
+from .parse_diagnostics import (
+    Diagnosed,
+    Diagnosis,
+    Panel,
+    Row,
+    Sheet,
+    Steps,
+    View,
+    content,
+    joined,
+    names,
+    sheet,
+    spelled,
+)
 from .scores import Counts, Curve
 
 NAMED, CLASSES = 8, 200
@@ -62,42 +75,32 @@ class Table(NamedTuple):
     notes: tuple[str, ...]
 
 
-def accuracy(data: Any, name: str) -> Diagnosis | str:
-    """The diagnosis of an accuracy table, or why it cannot be drawn."""
-    table = _table(data)
-    if isinstance(table, str):
-        return table
-    curves = [_curves(table, at) for at in range(len(table.classes))]
-    means = _means(curves) if len(curves) > 1 else []
-    drawn = [*means, *curves] if len(curves) <= NAMED else means
-    rows = [*means, *curves]
-    return Diagnosis(
-        views=tuple(_views(drawn, name, _lift_top(curves))),
-        figures=tuple(_figures(rows)),
-        summary=_summary(rows, {one.label for one in drawn}),
-        sheets=tuple(_sheets(drawn)),
-        note=joined(table.notes),
-        choice=tuple(one.label for one in curves) if len(curves) > NAMED else (),
-    )
-
-
-def accuracy_data(data: Any) -> dict[str, object] | None:
-    """Scores and paths of the averages and of each class; None if the table is invalid.
+def accuracy(data: Any, name: str) -> Diagnosed[Diagnosis]:
+    """The diagnosis of an accuracy table; the data are scores and paths of the averages and of each class.
 
     ``is_large``: the reader selects one of many classes, whose paths are those of all panels; else of the first two.
     """
     table = _table(data)
     if isinstance(table, str):
-        return None
+        return Diagnosed(table)
     curves = [_curves(table, at) for at in range(len(table.classes))]
     means = _means(curves) if len(curves) > 1 else []
-    top, is_large = _lift_top(curves), len(curves) > NAMED
-    known: dict[str, object] = {
+    rows, top, is_large = [*means, *curves], _lift_top(curves), len(curves) > NAMED
+    drawn = means if is_large else rows
+    shown = Diagnosis(
+        views=tuple(_views(drawn, name, top)),
+        figures=tuple(_figures(rows)),
+        summary=_summary(rows, {one.label for one in drawn}),
+        sheets=tuple(_sheets(drawn)),
+        note=joined(table.notes),
+        choice=tuple(one.label for one in curves) if is_large else (),
+    )
+    made: dict[str, object] = {
         "means": [_paths(one, top, _COMPARED) for one in means],
         "paths": [_paths(one, top, () if is_large else _COMPARED) for one in curves],
-        "scores": [[text.visible(one.label), one.auc, one.ap] for one in (*means, *curves)],
+        "scores": [[text.visible(one.label), one.auc, one.ap] for one in rows],
     }
-    return known | ({"is_large": True} if is_large else {})
+    return Diagnosed(shown, made | ({"is_large": True} if is_large else {}))
 
 
 _COMPARED = ("roc", "precision")

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from .. import chart, select, text
 from ..text import number
 from .components import EMPTY
-from .parse_diagnostics import joined, names
+from .parse_diagnostics import Diagnosed, joined, names
 
 Counts = Sequence[Sequence[float]]
 
@@ -116,17 +116,17 @@ class Matrix(NamedTuple):
     note: str
 
 
-def matrix_of(data: Any) -> Matrix | str:
-    """A confusion matrix from logged data, with or without envelope, or why it is invalid."""
+def diagnosed(data: Any) -> Diagnosed[Matrix]:
+    """A confusion matrix from logged data, with or without envelope."""
     labels, counts, wrong = _read(data)
     if wrong:
-        return wrong
+        return Diagnosed(wrong)
     size = len(counts)
     if size > DRAWING:
-        return f"{number.integer(size)} classes; at most {DRAWING} can be shown."
+        return Diagnosed(f"{number.integer(size)} classes; at most {DRAWING} can be shown.")
     known, numbered = names(labels, size)
     scores = class_scores(counts)
-    return Matrix(
+    shown = Matrix(
         labels=tuple(known),
         rows=tuple(_matrix_row(at, counts, known) for at in range(size)) if size <= TABLE else (),
         precision=tuple(number.fixed(score.precision, 2) for score in scores),
@@ -136,15 +136,9 @@ def matrix_of(data: Any) -> Matrix | str:
         pairs=tuple(_pair(pair, counts, known) for pair in confused(counts, PAIRS)) if size > TABLE else (),
         note=joined([*_footnotes(counts, data), numbered]),
     )
-
-
-def matrix_data(data: Any) -> dict[str, object] | None:
-    """Labels and counts of a matrix; None if it is invalid. ``is_large``: its drawing reads its counts from here."""
-    labels, counts, wrong = _read(data)
-    if wrong or len(counts) > DRAWING:
-        return None
-    known = {"labels": [text.visible(label) for label in names(labels, len(counts))[0]], "counts": counts}
-    return known | ({"is_large": True} if len(counts) > TABLE else {})
+    # The drawing of a large one reads its counts from the script.
+    large = {"is_large": True} if size > TABLE else {}
+    return Diagnosed(shown, {"labels": list(map(text.visible, known)), "counts": counts, **large})
 
 
 def _read(data: Any) -> tuple[Any, list[list[float]], str]:

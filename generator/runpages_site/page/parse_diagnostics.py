@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from markupsafe import Markup
 
 from .. import select, text
 from ..text import number
 from .scores import Counts
+
+T = TypeVar("T")
 
 ROWS = 200
 """Most rows of a table beside a drawing."""
@@ -62,6 +64,14 @@ class Diagnosis(NamedTuple):
     note: str
     choice: tuple[str, ...] = ()
     """Names of the classes from which the reader selects one to draw."""
+
+
+class Diagnosed(NamedTuple, Generic[T]):
+    """A diagnostic as its card shows it, or why it cannot be drawn."""
+
+    shown: T | str
+    data: Mapping[str, object] | None = None
+    """What comparisons draw of it; ``is_large`` if its card needs it as well. None if it is invalid."""
 
 
 def spelled(value: float | None) -> str:

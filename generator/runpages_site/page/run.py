@@ -145,6 +145,8 @@ class Content(NamedTuple):
     """Its picture for messengers, from the root of the site."""
     summaries: Mapping[str, MetricSummary] = MappingProxyType({})
     """Its metrics in a few numbers, if they are known already."""
+    charts: ShownCharts | None = None
+    """Its charts, if they are known already."""
 
 
 def run_page(
@@ -184,6 +186,13 @@ def _html(context: RunPage, render: Render, sections: Sections) -> str:
 
 def _broken(sections: Sections) -> dict[str, Broken]:
     return {name: Broken(name, name.capitalize(), fault.error) for name, fault in sections.faults.items()}
+
+
+def shown_charts(record: RunRecord) -> ShownCharts:
+    """The charts on the page of a run, which needs them for its scripts as well."""
+    from .charts import ShownCharts
+
+    return ShownCharts(record.charts)
 
 
 def gallery_script(record: RunRecord, published: Published, pictures: Pictures, grid: int) -> bytes:
@@ -272,8 +281,6 @@ def _sections(
 
     A section without content is not entered.
     """
-    if record.charts:
-        from .charts import ShownCharts
     if record.images or record.media:
         from .media import image_cards, media_cards
     if _has_code(record, content):
@@ -291,7 +298,7 @@ def _sections(
         "description": make("overview", lambda: _description(record), EMPTY),
         "document": make("raw", lambda: text.outline(keyvalues.without_packages(content.document), _ENTRIES), EMPTY),
     }
-    charts = make("charts", lambda: ShownCharts(record.charts), None) if record.charts else None
+    charts = content.charts or (make("charts", lambda: shown_charts(record), None) if record.charts else None)
     if charts:
         made["plotly"] = make("charts", lambda: _plotly(site, charts, published, scripts), made["plotly"])
         made["charts"] = make("charts", lambda: tuple(charts.chart_cards(published)), ())
