@@ -257,8 +257,7 @@ def _put_scripts(
             kind: out.put_script(f"{published.folder}{kind}.js", page.table_script(table))
             for kind, table in page.metric_tables(record, most)
         }
-        curves = page.curves(record)
-        if not curves:
+        if not (curves := page.curves(record)):
             return Scripts(metrics=tables)
         points = page.points_script(curves, pyramids.finish())
         return Scripts(metrics=tables, points=out.put_script(published.folder + "points.js", points))
@@ -266,12 +265,11 @@ def _put_scripts(
     def tables() -> dict[str, Script]:
         return {name: out.put_script(path, data) for name, path, data in page.table_scripts(record, published)}
 
-    numbers = sections.make("metrics", metrics, Scripts()) if record.series else Scripts()
-    logged = Scripts()
-    if charts:
-        logged = sections.make("charts", lambda: _put_charts(charts, published, out, look), logged)
-    rows = sections.make("tables", tables, {}) if record.tables else {}
-    return replace(logged, metrics=numbers.metrics, points=numbers.points, tables=rows)
+    make, none = sections.make, Scripts()
+    numbers = make("metrics", metrics, none) if record.series else none
+    drawn = make("charts", lambda: _put_charts(charts, published, out, look), none) if charts else none
+    rows = make("tables", tables, {}) if record.tables else {}
+    return replace(drawn, metrics=numbers.metrics, points=numbers.points, tables=rows)
 
 
 def _put_charts(charts: ShownCharts, published: Published, out: Writer, look: page.Render) -> Scripts:

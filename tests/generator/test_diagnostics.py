@@ -388,7 +388,7 @@ def test_partial_predictions_say_what_is_missing(data: Any, note: str) -> None:
     ],
 )
 def test_what_has_no_bins_says_why(make: Any, data: Any) -> None:
-    assert isinstance(make(data, "r"), str)
+    assert isinstance(make(data, "r").shown, str)
 
 
 def test_errors_stand_around_their_means() -> None:
