@@ -135,13 +135,11 @@ def _reference(known: Mapping[Any, Any]) -> Reference:
 def _author(place: int, known: Any) -> Author:
     family, given, name = (_text(known, key) for key in ("family-names", "given-names", "name"))
     family = " ".join(filter(None, (_text(known, "name-particle"), family)))
-    if not (family or given or name):
+    if family or given:
+        return Author(family or given, given if family else "", _text(known, "name-suffix"))
+    if not name:
         raise _Mistake(f"Author {place} has neither `family-names` nor `name`")
-    return (
-        Author(family or given, given if family else "", _text(known, "name-suffix"))
-        if family or given
-        else Author(name)
-    )
+    return Author(name)
 
 
 def _text(known: Any, key: str) -> str:

@@ -61,15 +61,9 @@ class Code(NamedTuple):
     patch: Patch | None
 
 
-def code(
-    record: RunRecord,
-    published: Published,
-    previews: RunPreviews = RunPreviews(),  # noqa: B008 - it is frozen
-) -> Code | None:
-    """The code section; None if the run has neither snapshot nor patch."""
+def code(record: RunRecord, published: Published, previews: RunPreviews) -> Code:
+    """The code section."""
     snapshot, patch = previews.texts.snapshot, previews.texts.patch
-    if record.snapshot is None and patch is None:
-        return None
     href = file_href(record.snapshot.file, published) if record.snapshot else ""
     parts = [link.data_script(published.path, part) for part in previews.code_scripts]
     files = snapshot.files if snapshot else ()

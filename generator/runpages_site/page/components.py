@@ -181,13 +181,8 @@ def asset(site: Site, path: str, name: str) -> str:
     return link.between(path, site.assets[name]) if name in site.assets else ""
 
 
-def counts(statuses: Iterable[str | None]) -> tuple[Count, ...]:
-    """Number of runs by status, in a fixed order, without statuses that no run has."""
-    return counted(Counter(word or "" for word in statuses))
-
-
 def counted(known: Mapping[str, int]) -> tuple[Count, ...]:
-    """The same of statuses that were counted by the word that was stored."""
+    """Number of runs by status, in a fixed order, from their numbers by the word that was stored."""
     tally: Counter[Status] = Counter()
     for word, count in known.items():
         tally[status(word)] += count

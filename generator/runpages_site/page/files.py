@@ -227,15 +227,8 @@ def page_links(pages: Mapping[str, str], published: Published) -> dict[str, str]
     return {file: link.between(published.path, path) for file, path in pages.items()}
 
 
-def outputs(
-    record: RunRecord,
-    published: Published,
-    limit: int,
-    previews: RunPreviews = RunPreviews(),  # noqa: B008 - it is frozen
-) -> Outputs | None:
-    """The outputs section with at most ``limit`` files in the tree; None if the run has no outputs."""
-    if not record.artifacts:
-        return None
+def outputs(record: RunRecord, published: Published, limit: int, previews: RunPreviews) -> Outputs:
+    """The outputs section with at most ``limit`` files in the tree."""
     texts = previews.texts.outputs or [FileText(file.name, file.file, file.size) for file in first(record, limit)]
     rest = sorted(record.artifacts, key=lambda file: file.name)[len(texts) :]
     size = number.size(sum(file.size for file in record.artifacts))

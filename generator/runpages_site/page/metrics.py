@@ -150,11 +150,9 @@ def metrics(
     published: Published,
     charts: int,
     known: Mapping[str, MetricSummary],
-    scripts: Scripts = Scripts(),  # noqa: B008 - it is frozen
-) -> Metrics | None:
-    """The metrics section, in which ``charts`` charts have axes and labels without a script; None without metrics."""
-    if not record.series:
-        return None
+    scripts: Scripts,
+) -> Metrics:
+    """The metrics section, in which ``charts`` charts have axes and labels without a script."""
     single, curved, other = by_kind(record.series.values())
     charted = curved[:CHARTED]
     files = _files(published)

@@ -143,10 +143,10 @@ class TableCard(NamedTuple):
 
 
 def table_cards(
-    record: RunRecord, published: Published, rows: int, scripts: Mapping[str, Script] = MappingProxyType({})
+    record: RunRecord, published: Published, rows: int, scripts: Mapping[str, Script]
 ) -> tuple[TableCard, ...]:
     """The cards of the tables section, each with its first ``rows``."""
-    links = pictures(record, published) if record.tables else {}
+    links = pictures(record, published)
     # A single row needs no sorting and no filter.
     data = {table.name: scripts.get(table.name) for table in record.tables if len(table.rows) > 1}
     cards = [_table_card(table, published, rows, links, data.get(table.name)) for table in record.tables]
@@ -161,7 +161,7 @@ def _fills(card: TableCard) -> bool:
 
 def table_scripts(record: RunRecord, published: Published) -> Iterator[tuple[str, str, bytes]]:
     """Name, path and bytes of the script of each table with rows; runs are compared by that of a single row as well."""
-    links = pictures(record, published) if record.tables else {}
+    links = pictures(record, published)
     for table in record.tables:
         if table.rows and table.files and published.files.keys() >= set(table.files):
             # Its file name is unique, also on disks that ignore case.
