@@ -49,12 +49,11 @@ from .over_runs import (
     parallel_chart,
     points_chart,
 )
-from .series import HEIGHT, Columns, Line, Point
+from .series import Columns, Line, Point
 from .svg import sparkline
 from .xy_chart import Bar, curve_path, stepped, xy_chart
 
 __all__ = [
-    "HEIGHT",
     "POINTS",
     "Bar",
     "Columns",

@@ -220,17 +220,15 @@ class Axis(NamedTuple):
 
     def with_ticks(self, ticks: Sequence[Tick], values: Iterable[float] | None = None) -> Axis:
         """The same axis with ticks, placed at ``values`` if given (logarithmic axes)."""
-        low, high, start, length, _ = self
         if values is not None:
             ticks = [Tick(value, tick.label) for value, tick in zip(values, ticks, strict=True)]
-        if _NEAR <= high - low <= _LARGEST:
-            factor, origin = length / (high - low), start + WHOLE
-            placed = tuple([(int((value - low) * factor + origin - WHOLE), label) for value, label in ticks])
+        low, factor, origin = self.scaling
+        if factor:
+            places = [int((value - low) * factor + origin - WHOLE) for value, _ in ticks]
         else:
-            placed = tuple(
-                zip(self.positions([tick.value for tick in ticks]), [tick.label for tick in ticks], strict=True)
-            )
-        return Axis(low, high, start, length, placed)
+            places = self.positions([value for value, _ in ticks])
+        placed = tuple([(at, tick.label) for at, tick in zip(places, ticks, strict=True)])
+        return Axis(self.low, self.high, self.start, self.length, placed)
 
 
 def x_axis(curves: Sequence[Curve], stop: float, room: int) -> Axis:

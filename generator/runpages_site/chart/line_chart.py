@@ -272,7 +272,7 @@ def side_of(y: Axis, name: str = "") -> Side:
         if (size := width(label)) > needed:
             needed = size
     needed += 8
-    if name and width(name) + _NAME_BESIDE <= _LEFT_OF_NAME:
+    if name and is_beside(name, _LEFT_OF_NAME):
         needed = max(needed, width(name) + _NAME_BESIDE)
     return Side(
         grid,

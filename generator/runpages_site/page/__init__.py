@@ -38,7 +38,7 @@ from .part import CSV, JSON, Part, known_runs, part_of, restored, stored, togeth
 from .preview import RunPreviews, previews
 from .run import Content, gallery_script, run_page, shown_charts
 from .run_data import RUN_DATA, run_script
-from .runs_export import Field, Rows, csv_head, fields, json_of, json_pieces, runs_csv, runs_json, spelled
+from .runs_export import Field, csv_head, fields, json_of, json_pieces, runs_csv, runs_json, spelled
 from .runs_export import names as table_names
 from .runs_table import Default, default_columns
 from .search_index import search_blocks, search_entry, search_scripts
@@ -65,7 +65,6 @@ __all__ = [
     "Part",
     "Picture",
     "Render",
-    "Rows",
     "RunPreviews",
     "all_runs",
     "bundle",

@@ -14,11 +14,11 @@ import orjson
 from runpages.format.records import Series, Strand, Value
 from runpages.format.status import ACTIVE, understood
 
-from .. import goal, select, summaries, text
+from .. import family, goal, select, summaries, text
 from ..logged import NOT_FINITE
 from ..model import ExperimentSummary, MetricSummary, PyramidPlace
-from .children import child_tables
-from .components import began, status, took
+from ..text import number
+from .components import NONE, began, fixed, status, took
 from .items import items_of
 from .series import drawn_strands, plotly_style
 
@@ -83,7 +83,7 @@ def runs_script(
     facts = {
         "folder": encoded(_folder(experiment)),
         **_joined(blocks),
-        "children": encoded(child_tables(experiment)),
+        "children": encoded(_child_tables(experiment)),
         "best": encoded(dict(_best(experiment))),
         **({"count": encoded(len(experiment.runs)), "shards": encoded(older)} if older else {}),
     }
@@ -157,6 +157,50 @@ def _best(experiment: ExperimentSummary) -> Iterator[tuple[str, tuple[str, float
             value = summaries.values(experiment.runs, name, aim.better)[best]
             if value is not None:
                 yield text.brief(name), (aim.better, value, best)
+
+
+def _child_tables(experiment: ExperimentSummary) -> dict[str, Any]:
+    """The table of each parent's children, which its page shows, by the place of the parent among the runs.
+
+    ``heads`` are the metrics that the children logged, each with which value it is; ``rows`` have the place of a child
+    and its cells, in the order of their start; ``means`` are over the children that completed.
+    """
+    runs = experiment.runs
+    children: dict[int, list[int]] = {}
+    for child, parent in sorted(family.parents(runs).items(), reverse=True):  # The newest run comes first.
+        children.setdefault(parent, []).append(child)
+    return {str(parent): _child_table(experiment, places) for parent, places in children.items()}
+
+
+def _child_table(experiment: ExperimentSummary, places: Sequence[int]) -> Mapping[str, Any]:
+    runs = [experiment.runs[place] for place in places]
+    known = select.metrics(runs, experiment.metric)
+    names = known[: select.METRIC_COLUMNS]
+    contest = goal.Contest(runs)
+    heads, columns, means = [], [], []
+    for name in names:
+        aim = goal.of_metric(experiment, name)
+        values = [goal.aggregate(run.metrics.get(name), aim.aggregate) for run in runs]
+        heads.append((text.brief(name), aim.label))
+        columns.append([cell.text for cell in fixed(values)])
+        means.append(_mean([float(value) for value in contest.values(name, aim.aggregate) if value is not None]))
+    return {
+        "heads": heads,
+        "rows": [(place, [column[row] for column in columns]) for row, place in enumerate(places)],
+        "means": means,
+        "rest": f"{len(names)} of {number.plural(len(known), 'metric')}" if len(names) < len(known) else "",
+    }
+
+
+def _mean(values: Sequence[float]) -> str:
+    """The mean and, of two values or more, the standard deviation (n − 1)."""
+    if not values:
+        return NONE
+    import statistics  # Most experiments have no children, and need not wait for it.
+
+    decimals = number.column(values)
+    mean = number.fixed(statistics.fmean(values), decimals)
+    return mean if len(values) == 1 else f"{mean} ± {number.fixed(statistics.stdev(values), decimals)}"
 
 
 LIVE = "live.js"

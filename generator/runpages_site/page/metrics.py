@@ -220,18 +220,11 @@ def _is_points(file: str) -> bool:
     return "/" not in file and file.startswith("metrics") and file.endswith(".csv")
 
 
-def datum(value: Value) -> Cell:
-    """One logged value: numbers rounded with exact digits, everything else unchanged."""
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return Cell(text.compact(value))
-    return figure(value)
-
-
 def _single(series: Series) -> SingleRow:
     value = series.values[0]
     return SingleRow(
         name=series.name,
-        value=_last(value),
+        value=_cell(value),
         folded=Markup(text.folded(value)) if isinstance(value, str) and text.is_long(value) else EMPTY,  # noqa: S704 - escaped
         unit=series.declared.unit or "",
         description=" · ".join(filter(None, (series.declared.description, superseded_note(series)))),
@@ -286,7 +279,7 @@ def _card(
         note=_note(series),
         scale="log y" if log else "",
         nan=_nan_note(series, known),
-        last=_last(_last_value(series, known)) if series.values else Cell(NONE, missing=True),
+        last=_cell(_last_value(series, known)) if series.values else Cell(NONE, missing=True),
         unit=series.declared.unit or "",
         svg=EMPTY if is_text or not series.values else _chart(series, points, log=log, ended=ended, bare=bare),
         bare=bare,
@@ -302,8 +295,11 @@ def _last_value(series: Series, known: MetricSummary) -> Value:
     return select.in_order(series)[-1]
 
 
-def _last(value: Value) -> Cell:
-    return Cell(text.brief(value)) if isinstance(value, str) else datum(value)
+def _cell(value: Value) -> Cell:
+    """A logged value: numbers rounded with exact digits, long texts shortened."""
+    if isinstance(value, str):
+        return Cell(text.brief(value))
+    return Cell(text.compact(value)) if value is None or isinstance(value, bool) else figure(value)
 
 
 def _wants_log(least: float | int | None, most: float | int | None) -> bool:
@@ -340,8 +336,7 @@ def _points(series: Series, room: _Room, files: Sequence[Link], *, charted: bool
     total = series.total
     is_listed = (charted or bool(series.strands)) and total <= room.listed
     listed = _listed(series, room.listed) if is_listed else EMPTY
-    order = None if charted else select.step_order(series.steps)
-    shown = [] if charted else range(len(series.steps))[: room.rows] if order is None else order[: room.rows]
+    shown = () if charted else (select.step_order(series.steps) or range(len(series.steps)))[: room.rows]
     return Points(
         title=number.plural(total, "value" if series.declared.kind == "list" else "point"),
         listed=listed,
