@@ -62,11 +62,6 @@ class Curves(NamedTuple):
     auc: float | None
     ap: float | None
 
-    @property
-    def css_classes(self) -> str:
-        """CSS classes of its lines."""
-        return f"{self.color} d{self.dash}"
-
 
 class Table(NamedTuple):
     """A parsed accuracy table, with notes on what it lacks."""
@@ -319,7 +314,7 @@ def _summary(curves: Sequence[Curves], drawn: set[str]) -> Sheet:
         Row(
             one.label,
             (spelled(one.support), _spelled(one.auc), _spelled(one.ap)),
-            one.css_classes if one.label in drawn else "",
+            f"{one.color} d{one.dash}" if one.label in drawn else "",
         )
         for one in curves
     ]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from runpages.format.records import Medium
 
-from .. import text
 from ..model import Published
 from ..text import number
 from .components import Link, file_href
@@ -87,12 +86,6 @@ def links(media: Sequence[Medium], published: Published, word: str) -> Links | N
 def href(medium: Medium, published: Published) -> str:
     """The link to the file of a medium; empty if it is missing or not published."""
     return "" if medium.missing else file_href(medium.file, published)
-
-
-def cell_data(cell: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The fields of a cell as JSON for the browser, without empty ones."""
-    values = {key: value for key, value in cell.items() if value}
-    return {key: text.visible(value) if isinstance(value, str) else value for key, value in values.items()}
 
 
 def _caption(medium: Medium) -> str:

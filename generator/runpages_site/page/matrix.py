@@ -126,11 +126,12 @@ def diagnosed(data: Any) -> Diagnosed[Matrix]:
         return Diagnosed(f"{number.integer(size)} classes; at most {DRAWING} can be shown.")
     known, numbered = names(labels, size)
     scores = class_scores(counts)
+    alt = f"Confusion matrix of {size} classes, accuracy {number.fixed(accuracy(counts), 4)}"
     shown = Matrix(
         labels=tuple(known),
         rows=tuple(_matrix_row(at, counts, known) for at in range(size)) if size <= TABLE else (),
         precision=tuple(number.fixed(score.precision, 2) for score in scores),
-        svg=chart.matrix_chart(counts, known, alt=_alt_text(counts)) if size > TABLE else EMPTY,
+        svg=chart.matrix_chart(counts, known, alt=alt) if size > TABLE else EMPTY,
         figures=_figures(counts, scores),
         classes=tuple(_class(label, score) for label, score in zip(known, scores, strict=True)),
         pairs=tuple(_pair(pair, counts, known) for pair in confused(counts, PAIRS)) if size > TABLE else (),
@@ -200,11 +201,6 @@ def _class(label: str, score: ClassScore) -> tuple[str, ...]:
 def _pair(pair: Pair, counts: Counts, labels: Sequence[str]) -> tuple[str, ...]:
     share = pair.samples / sum(counts[pair.true])
     return labels[pair.true], labels[pair.predicted], number.short(pair.samples), number.fixed(share, 3)
-
-
-def _alt_text(counts: Counts) -> str:
-    share = accuracy(counts)
-    return f"Confusion matrix of {len(counts)} classes, accuracy {number.fixed(share, 4)}"
 
 
 def _matrix_row(at: int, counts: Counts, labels: Sequence[str]) -> MatrixRow:

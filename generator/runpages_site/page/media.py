@@ -16,7 +16,7 @@ from .. import select, text
 from ..model import Pictures, Published
 from ..text import number
 from . import gallery, link
-from .gallery import Links, Slider, by_name, cell_data, groups, links, slider
+from .gallery import Links, Slider, by_name, groups, links, slider
 from .text_samples import TextSample, text_sample
 
 _PIXELATED = 64
@@ -132,7 +132,9 @@ def images_data(record: RunRecord, published: Published, pictures: Pictures, gri
 
 def _item(medium: Medium, cell: ImageCell | MediumCell) -> Mapping[str, Any]:
     """A cell with what orders it among those of other runs: its step as a number, its time in seconds since 1970."""
-    return {**cell_data(cell._asdict()), "at": medium.step, "time": medium.time}
+    filled = {key: value for key, value in cell._asdict().items() if value}
+    shown = {key: text.visible(value) if isinstance(value, str) else value for key, value in filled.items()}
+    return {**shown, "at": medium.step, "time": medium.time}
 
 
 def _card(

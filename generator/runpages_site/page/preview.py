@@ -23,6 +23,7 @@ from .. import text
 from ..model import FileText, RunTexts
 from ..site import Script
 from ..text import number
+from .components import EMPTY
 from .data_scripts import script
 from .file_curves import curves
 
@@ -236,11 +237,8 @@ def _markdown(source: str, _whole: bool) -> dict[str, Any]:
 
 
 def _notebook(source: str, _whole: bool) -> dict[str, Any]:
-    document = json.loads(source)
-    cells = text.notebook(document)
-    if not cells:
-        return _code(source, "json")
-    return _nodes("notebook", cells)
+    cells = text.notebook(json.loads(source))
+    return _nodes("notebook", cells) if cells else _code(source, "json")
 
 
 def _table(delimiter: str) -> Callable[[str, bool], dict[str, Any]]:
@@ -300,9 +298,16 @@ _MAKERS: Mapping[str, Callable[[str, bool], dict[str, Any]]] = {
 
 def static(value: Mapping[str, Any], anchor: str) -> Markup:
     """The preview as HTML; lines of code have the anchors ``<anchor>-L1`` and so on."""
-    makers = {"code": _static_code, "nodes": _static_nodes, "table": _static_table, "image": _static_image}
-    make = makers.get(value["kind"])
-    return make(value, anchor) if make else Markup("")
+    match value["kind"]:
+        case "code":
+            return _static_code(value, anchor)
+        case "nodes":
+            return Markup('<div class="{}">{}</div>').format(value["class"], text.markup(value["nodes"]))
+        case "table":
+            return _static_table(value)
+        case "image":
+            return Markup('<img src="{}" alt="{}" loading="lazy">').format(value["href"], value["name"])
+    return EMPTY
 
 
 def beginning(value: Mapping[str, Any], most: int) -> tuple[Mapping[str, Any], str]:
@@ -324,11 +329,7 @@ def _static_code(value: Mapping[str, Any], anchor: str) -> Markup:
     return Markup('<ol class="lines">{}</ol>').format(text.markup(rows))
 
 
-def _static_nodes(value: Mapping[str, Any], _anchor: str) -> Markup:
-    return Markup('<div class="{}">{}</div>').format(value["class"], text.markup(value["nodes"]))
-
-
-def _static_table(value: Mapping[str, Any], _anchor: str) -> Markup:
+def _static_table(value: Mapping[str, Any]) -> Markup:
     numbers = frozenset(value["numbers"])
 
     def cells(row: Sequence[str], tag: str, attributes: dict[str, str]) -> text.Node:
@@ -338,7 +339,3 @@ def _static_table(value: Mapping[str, Any], _anchor: str) -> Markup:
     head = ["thead", {}, cells(value["head"], "th", {"scope": "col"})]
     body = ["tbody", {}, *(cells(row, "td", {}) for row in value["rows"])]
     return text.markup([["table", {"class": "table"}, head, body]])
-
-
-def _static_image(value: Mapping[str, Any], _anchor: str) -> Markup:
-    return Markup('<img src="{}" alt="{}" loading="lazy">').format(value["href"], value["name"])

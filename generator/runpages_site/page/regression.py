@@ -11,8 +11,6 @@ from .. import chart
 from ..text import number
 from .parse_diagnostics import Diagnosed, Diagnosis, Panel, Row, View, content, joined, numbers, rising, sheet, spelled
 
-_NO_EDGES = "bin_edges must be a list of increasing numbers, one more than the bins."
-
 
 class Bins(NamedTuple):
     """Counts in bins with increasing edges; ``open``: an infinite outer bin is drawn as wide as its neighbour."""
@@ -97,7 +95,7 @@ def predictions(data: Any, name: str) -> Diagnosed[Diagnosis]:
         drawn = chart.Distribution(0, bins.edges, bins.filled_counts)
         svg = chart.distribution_chart([drawn], name=f"{name}, samples", x_name="true")
         panels.append(Panel("Samples", svg, "Number of samples in each bin of actual values."))
-    columns = [averages, errors or unknown, bins.counts]
+    columns, left = [averages, errors or unknown, bins.counts], len(averages) - len(points)
     shown = Diagnosis(
         views=(View("", tuple(panels)),),
         figures=(("samples", spelled(sum(bins.filled_counts))),) if counts else (),
@@ -107,7 +105,7 @@ def predictions(data: Any, name: str) -> Diagnosed[Diagnosis]:
             [
                 "" if errors else "No bin_errors for the bins.",
                 "" if counts else "No bin_counts for the bins.",
-                _left_out(len(averages) - len(points)),
+                f"{number.plural(left, 'bin')} without a number left out." if left else "",
                 *_remarks(bins if counts else bins._replace(counts=[0.0] * len(averages))),
             ]
         ),
@@ -121,7 +119,8 @@ def _over_true(points: Sequence[tuple[float, float, float | None]], bins: Bins, 
     ]
     x = (bins.edges[0], bins.edges[-1])
     heights = [*x, *(mean for _, mean, _ in points), *(bar.low for bar in bars), *(bar.high for bar in bars)]
-    y = _padded(min(heights), max(heights))
+    low, high = min(heights), max(heights)
+    pad = high / 25 - low / 25
     bins_of = number.plural(len(points), "bin")
     words = f"{name}: mean prediction over {bins_of} of true values, {spelled(x[0])} to {spelled(x[1])}"
     svg = chart.xy_chart(
@@ -129,7 +128,7 @@ def _over_true(points: Sequence[tuple[float, float, float | None]], bins: Bins, 
         alt=words,
         x_name="true",
         x=x,
-        y=y,
+        y=(low - pad, high + pad),
         reference=((x[0], x[0]), (x[1], x[1])),
         bars=bars,
         dots=True,
@@ -138,17 +137,12 @@ def _over_true(points: Sequence[tuple[float, float, float | None]], bins: Bins, 
     return Panel("Predicted vs. actual", svg, note)
 
 
-def _padded(low: float, high: float) -> tuple[float, float]:
-    pad = high / 25 - low / 25
-    return low - pad, high + pad
-
-
 def _bins(fields: Any, counts: list[float | None]) -> Bins | str:
     if not counts:
         return "No bins found."
     edges, is_open = _closed(fields.get("bin_edges"))
     if len(edges) != len(counts) + 1 or edges[-1] / 4 - edges[0] / 4 > 1e300:
-        return _NO_EDGES
+        return "bin_edges must be a list of increasing numbers, one more than the bins."
     if any(count is not None and count < 0 for count in counts):
         return "Some counts are negative."
     return Bins(edges, counts, is_open)
@@ -178,10 +172,6 @@ def _remarks(bins: Bins) -> list[str]:
         f"{number.plural(unknown, 'count')} missing, taken as 0." if unknown else "",
         "An open bin is drawn as wide as its neighbour." if bins.open else "",
     ]
-
-
-def _left_out(count: int) -> str:
-    return f"{number.plural(count, 'bin')} without a number left out." if count else ""
 
 
 def _rows(bins: Bins, columns: Sequence[Sequence[float | None]]) -> list[Row]:

@@ -287,6 +287,7 @@ def _sections(
         from .code import code
     make, scripts, pictures, previews, limits = sections.make, *content[:3], content.limits
     known = content.summaries or {name: select.summary(series) for name, series in record.series.items()}
+    about = record.description
     rows, rest = make("problems", lambda: overview.problems(record), ((), ""))
     made = {
         **_WITHOUT,
@@ -294,8 +295,8 @@ def _sections(
         "problems_rest": rest,
         "plotly": asset(site, published.path, figures.SMALLEST),
         "tiles": make("overview", lambda: overview.tiles(record, known, content.metric), ()),
-        "columns": make("overview", lambda: tuple(_columns(record)), ()),
-        "description": make("overview", lambda: _description(record), EMPTY),
+        "columns": make("overview", lambda: _columns(record), ()),
+        "description": make("overview", lambda: text.markdown(about) if about else EMPTY, EMPTY),
         "document": make("raw", lambda: text.outline(keyvalues.without_packages(content.document), _ENTRIES), EMPTY),
     }
     charts = content.charts or (make("charts", lambda: shown_charts(record), None) if record.charts else None)
@@ -323,19 +324,14 @@ def _media_title(media: Sequence[Medium]) -> str:
     return "Text" if all(medium.file.lower().endswith(".txt") for medium in media) else "Media"
 
 
-def _description(record: RunRecord) -> Markup:
-    return text.markdown(record.description) if record.description else EMPTY
-
-
 def _statuses(record: RunRecord) -> tuple[Status, ...]:
     shown = status(record.status)
     return (*([DAMAGED] if record.damaged else []), *([shown] if shown.kind != "none" else []))
 
 
-def _columns(record: RunRecord) -> Iterator[keyvalues.KeyValues]:
-    for column in (keyvalues.parameters(record), keyvalues.attributes(record), keyvalues.environment(record)):
-        if column is not None:
-            yield column
+def _columns(record: RunRecord) -> tuple[keyvalues.KeyValues, ...]:
+    found = (keyvalues.parameters(record), keyvalues.attributes(record), keyvalues.environment(record))
+    return tuple(filter(None, found))
 
 
 def _contents(
