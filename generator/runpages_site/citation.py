@@ -83,7 +83,7 @@ def _bad(message: str, line: int | None = None) -> Citation:
 
 
 def document(data: bytes) -> Mapping[Any, Any]:
-    """The keys of a citation file, with all values as they are written. Raises ValueError for what is none."""
+    """The keys of a citation file, with all values as they are written. Raises ValueError if it is no such file."""
     import yaml  # A workspace without settings and without a citation does not load it.
 
     try:

@@ -214,6 +214,6 @@ def cut_curves(found: Sequence[object]) -> Curves:
 
 
 def curves_of(block: Block, metric: str) -> Curves | None:
-    """The same of blocks that were put together; None where that was with another metric, or it is a single one."""
+    """The curves of a metric in a block that ``together`` made with it; None for all other blocks."""
     keys = [f"curves:{at}:{metric}" for at in range((block.rows + CURVES - 1) // CURVES)]
     return (block.own[_CURVES], [block.data[key] for key in keys]) if keys[0] in block.data else None

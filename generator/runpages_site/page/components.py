@@ -207,28 +207,24 @@ def time(epoch: float | None) -> Time | None:
 
 def figure(value: float | int | None) -> Cell:
     """A single value, rounded, with its exact digits."""
-    if value is None:
-        return MISSING
-    return _cell(number.short(value), number.exact(value))
+    return _cell(value, number.short(value))
 
 
-def fixed(values: Sequence[float | int | None], best: int | None = None, *, decimals: int | None = None) -> list[Cell]:
+def fixed(values: Sequence[float | int | None]) -> list[Cell]:
     """A column of values with the same number of decimals."""
-    decimals = number.column(values) if decimals is None else decimals
-    return [
-        MISSING if value is None else _cell(number.fixed(value, decimals), number.exact(value), best=index == best)
-        for index, value in enumerate(values)
-    ]
+    decimals = number.column(values)
+    return [_cell(value, number.fixed(value, decimals)) for value in values]
 
 
 def fixed_one(values: Sequence[float | int | None], index: int) -> Cell:
     """One cell of such a column."""
-    [cell] = fixed([values[index]], decimals=number.column(values))
-    return cell
+    return _cell(values[index], number.fixed(values[index], number.column(values)))
 
 
-def _cell(text: str, exact: str, *, best: bool = False) -> Cell:
-    return Cell(text, exact if exact != text else "", best)
+def _cell(value: float | int | None, text: str) -> Cell:
+    if value is None:
+        return MISSING
+    return Cell(text, "" if (exact := number.exact(value)) == text else exact)
 
 
 def took(run: RunSummary) -> str:

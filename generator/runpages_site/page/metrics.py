@@ -15,7 +15,7 @@ from .. import chart, select, text
 from ..model import MetricSummary, Published, Scripts
 from ..text import number
 from . import link
-from .components import EMPTY, NONE, Cell, Link, figure, file_links, status
+from .components import EMPTY, MISSING, Cell, Link, figure, file_links, status
 from .series import (
     CHARTED,
     band,
@@ -279,7 +279,7 @@ def _card(
         note=_note(series),
         scale="log y" if log else "",
         nan=_nan_note(series, known),
-        last=_cell(_last_value(series, known)) if series.values else Cell(NONE, missing=True),
+        last=_cell(_last_value(series, known)) if series.values else MISSING,
         unit=series.declared.unit or "",
         svg=EMPTY if is_text or not series.values else _chart(series, points, log=log, ended=ended, bare=bare),
         bare=bare,

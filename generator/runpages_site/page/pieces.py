@@ -21,7 +21,7 @@ from .items import items_of, read_items
 NUMBERS, WORDS = "numbers", "words"
 
 _WHOLE = 2**53
-"""Greatest integer up to which a browser tells each from the next."""
+"""Greatest integer up to which a browser has each exactly."""
 
 
 class Piece(NamedTuple):
@@ -121,11 +121,11 @@ class Source(NamedTuple):
 
     @property
     def pieces(self) -> list[Piece | None]:
-        """What is said of the values, block by block."""
+        """The pieces without their data, block by block."""
         return [one.piece if one else None for one, _ in self.parts]
 
     def key(self) -> bytes:
-        """Stands for the values."""
+        """A hash of the values."""
         return sha256(
             b"\0".join([self.type.encode(), *(one.data if one else b"%d" % n for one, n in self.parts)])
         ).digest()
@@ -191,7 +191,7 @@ def varies(pieces: Sequence[Piece | None]) -> bool:
 
 
 def logged_values(pieces: Iterable[Piece | None]) -> list[str]:
-    """Values of a parameter, as logged, that differ where any do."""
+    """A few values of a parameter as logged: more than one where not all runs have the same."""
     return [*chain.from_iterable(one.logged if one else ("",) for one in pieces)]
 
 

@@ -57,7 +57,7 @@ def run_script(
 
 
 def _present(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What says something: no empty text or mapping, no None, no False."""
+    """Those that are not empty: no empty text or mapping, no None, no False."""
     return {name: value for name, value in facts.items() if value or (value == 0 and value is not False)}
 
 
