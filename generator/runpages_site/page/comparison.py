@@ -131,6 +131,7 @@ def _filled(
     """The context with what the members have; ``most`` is the limit of its curves."""
     looks = member_looks(found.members)
     rows = [("parameter", row) for row in found.params] + [("tag", row) for row in found.tags]
+    equal = sum(not row.differs for _, row in rows)
     return context._replace(
         live=_live(path, found.members),
         heads=tuple(
@@ -141,7 +142,7 @@ def _filled(
         test=spelled.test(found),
         curves=tuple(_curves(found, records, looks, most)),
         values=tuple(_shown_value(kind, row) for kind, row in rows if row.differs),
-        equal=_equal([row for _, row in rows if not row.differs]),
+        equal=f"{number.integer(equal)} equal" if equal else "",
         captured=tuple(_captured(found)),
     )
 
@@ -187,10 +188,6 @@ def _shown_value(kind: str, row: ValueRow) -> Value:
     base = row.texts[0]
     cells = tuple((number.MISSING if one is None else text.brief(one), one != base) for one in row.texts)
     return Value(text.brief(row.name), "" if kind == "parameter" else kind, cells)
-
-
-def _equal(rows: Sequence[ValueRow]) -> str:
-    return f"{number.integer(len(rows))} equal" if rows else ""
 
 
 def _captured(found: Comparison) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 from operator import sub
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -42,12 +42,8 @@ def script(key: str, value: object) -> bytes:
     return b"runpages.put(%s,%s);\n" % (orjson.dumps(key), _escaped(encoded(value)))
 
 
-def large_script(key: str, value: object) -> bytes:
-    """A script like ``script``; what is large is a text that the page parses as JSON, which takes half the time."""
-    return _large(key, encoded(value))
-
-
-def _large(key: str, value: bytes) -> bytes:
+def large_script(key: str, value: bytes) -> bytes:
+    """A script like ``script`` of what is JSON already; the page parses a large one as a text, at half the time."""
     data = _escaped(value)
     if len(data) >= LARGE:
         data = b"JSON.parse('%s')" % data.replace(b"\\", b"\\\\").replace(b"'", b"\\'")
@@ -87,12 +83,12 @@ def runs_script(
         "best": encoded(dict(_best(experiment))),
         **({"count": encoded(len(experiment.runs)), "shards": encoded(older)} if older else {}),
     }
-    return _large("runs", _object(facts))
+    return large_script("runs", _object(facts))
 
 
 def shard_script(blocks: Sequence[RunLists], columns: Mapping[str, Any]) -> bytes:
     """The runs of an older shard, as ``runs_script`` has the newest ones, and where the values of their columns are."""
-    return _large("shard", _object({**_joined(blocks), "columns": encoded(columns)}))
+    return large_script("shard", _object({**_joined(blocks), "columns": encoded(columns)}))
 
 
 def _joined(blocks: Sequence[RunLists]) -> dict[str, bytes]:
@@ -251,7 +247,7 @@ def points_script(curves: Sequence[Series], pyramids: Mapping[str, PyramidPlace]
         }
         for one in curves
     ]
-    begins = [time for one in curves for time in _begins(one, pyramids.get(one.name)) if time is not None]
+    begins = [time for one in curves for time in _begins(one, pyramids.get(one.name))]
     return script(
         "points",
         {
@@ -281,11 +277,11 @@ class _Shared(Generic[_Number]):
         return self._last
 
 
-def _begins(series: Series, pyramid: PyramidPlace | None) -> Iterator[float | None]:
-    """Time of the first point of each line."""
-    yield pyramid.top.start if pyramid else next(filter(_is_known, series.times), None)
-    for strand in series.strands:
-        yield next(filter(_is_known, strand.times), None)
+def _begins(series: Series, pyramid: PyramidPlace | None) -> Iterator[float]:
+    """The first time that is known of each line."""
+    own = [pyramid.top.start] if pyramid else series.times
+    for times in (own, *(strand.times for strand in series.strands)):
+        yield from islice((time for time in times if time is not None), 1)
 
 
 def _milliseconds(time: float | None) -> int | None:
@@ -318,10 +314,6 @@ def _pyramid(pyramid: PyramidPlace) -> dict[str, Any]:
         "start": None if top.start is None else top.start * 1000,
         "end": [step, None if time is None else time * 1000],
     }
-
-
-def _is_known(time: float | None) -> bool:
-    return time is not None
 
 
 def _differences(times: Sequence[float | None]) -> tuple[int, list[int | None]]:

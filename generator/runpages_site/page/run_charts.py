@@ -59,15 +59,13 @@ def run_charts(experiment: ExperimentSummary) -> RunCharts | None:
     if sweep is None:
         return None
     drawn = [one for one in (_overlay(sweep), _over_param(sweep), _last(sweep, experiment)) if one is not None]
-    cards = tuple(
-        RunChart(f"charts-{at}", _spec(one), text.brief(one.title), one.note, one.svg)
-        for at, one in enumerate(drawn, 1)
-    )
+    cards = tuple(_card(f"charts-{at}", one) for at, one in enumerate(drawn, 1))
     return RunCharts(cards, f"param:{sweep.by.name}" if sweep.by else "")
 
 
-def _spec(drawing: Drawing) -> str:
-    return json.dumps({"kind": drawing.kind, "keys": list(drawing.keys)}, separators=(",", ":"))
+def _card(id: str, drawing: Drawing) -> RunChart:
+    spec = json.dumps({"kind": drawing.kind, "keys": list(drawing.keys)}, separators=(",", ":"))
+    return RunChart(id, spec, text.brief(drawing.title), drawing.note, drawing.svg)
 
 
 # --- curves ----------------------------------------------------------------------------------------------
@@ -226,7 +224,8 @@ def _last(sweep: Sweep, experiment: ExperimentSummary) -> Drawing | None:
     common = [name for name, values in known.items() if sum(value is not None for value in values) * 2 > len(values)]
     drawn = [one for one in sweep.params if one.is_common]
     if len(drawn) >= 2:
-        return _parallel(sweep, _leading(drawn, sweep.by), {name: known[name] for name in common})
+        leading = sorted(drawn, key=lambda one: one is not sweep.by)[:AXES_OF_PARAMS]  # What colours the runs is first.
+        return _parallel(sweep, leading, {name: known[name] for name in common})
     comparable = [name for name in common if _goes_with(sweep, experiment, name, aims[name])]
     if not comparable:
         return None
@@ -246,11 +245,6 @@ def _goes_with(sweep: Sweep, experiment: ExperimentSummary, name: str, aim: goal
 def _others(sweep: Sweep, experiment: ExperimentSummary, name: str, aim: goal.Goal) -> list[float | None]:
     values = summaries.values(experiment.runs, name, aim.aggregate)
     return [as_number(values[place]) for place in sweep.places]
-
-
-def _leading(params: Sequence[Param], by: Param | None) -> list[Param]:
-    """The first parameters, with the one that colours them in front."""
-    return sorted(params, key=lambda one: one is not by)[:AXES_OF_PARAMS]
 
 
 def _parallel(sweep: Sweep, params: Sequence[Param], others: Mapping[str, Sequence[float | None]]) -> Drawing | None:
