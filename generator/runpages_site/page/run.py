@@ -299,7 +299,7 @@ def _sections(
         "description": make("overview", lambda: text.markdown(about) if about else EMPTY, EMPTY),
         "document": make("raw", lambda: text.outline(keyvalues.without_packages(content.document), _ENTRIES), EMPTY),
     }
-    charts = content.charts or (make("charts", lambda: shown_charts(record), None) if record.charts else None)
+    charts = make("charts", lambda: content.charts or shown_charts(record), None) if record.charts else None
     if charts:
         made["plotly"] = make("charts", lambda: _plotly(site, charts, published, scripts), made["plotly"])
         made["charts"] = make("charts", lambda: tuple(charts.chart_cards(published)), ())
