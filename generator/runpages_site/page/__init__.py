@@ -13,7 +13,6 @@ from .data_scripts import (
     is_live,
     live_script,
     points_script,
-    runs_script,
 )
 from .experiment import experiment_page
 from .feed import events, feed, feed_of, kept_events, site_events
@@ -114,7 +113,6 @@ __all__ = [
     "run_script",
     "runs_csv",
     "runs_json",
-    "runs_script",
     "search_blocks",
     "search_entry",
     "search_scripts",

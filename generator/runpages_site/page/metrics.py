@@ -159,9 +159,8 @@ def metrics(
     room = _room(min(charts, len(charted)) + min(charts, len(other)), len(charted) - charts)
     ended = status(record.status).kind in ("failed", "canceled", "silent")
     tables = {kind: _table(kind, table, published, files, scripts) for kind, table in metric_tables(record, charts)}
-    diverged = [
-        series for series in charted if not select.is_system(series.name) and _nan_note(series, known[series.name])
-    ]
+    own = [series for series in charted if not select.is_system(series.name)]
+    diverged = [(series.name, note) for series in own if (note := _nan_note(series, known[series.name]))]
     return Metrics(
         count=number.integer(len(record.series)),
         singles=() if "values" in tables else tuple(map(_single, single)),
@@ -173,7 +172,7 @@ def metrics(
         points=link.data_script(published.path, scripts.points),
         timed=any(time is not None for series in charted for time in series.times),
         ended=ended,
-        diverged=tuple((_card_link(series), _nan_note(series, known[series.name])) for series in diverged[:_NAMED]),
+        diverged=tuple((Link(name, f"#{link.anchor('metric', name)}"), note) for name, note in diverged[:_NAMED]),
         more_diverged=number.plural(len(diverged) - _NAMED, "other metric") if len(diverged) > _NAMED else "",
     )
 
@@ -185,10 +184,6 @@ def _room(whole: int, bare: int) -> _Room:
         max(_FEWEST_POINTS, min(chart.POINTS, _POINTS_IN_ALL // max(1, whole))),
         max(_FEWEST_BARE_POINTS, min(_MOST_BARE_POINTS, _BARE_POINTS // max(1, bare))),
     )
-
-
-def _card_link(series: Series) -> Link:
-    return Link(series.name, f"#{link.anchor('metric', series.name)}")
 
 
 def _nan_note(series: Series, known: MetricSummary) -> str:

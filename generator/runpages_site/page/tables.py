@@ -151,12 +151,9 @@ def table_cards(
     data = {table.name: scripts.get(table.name) for table in record.tables if len(table.rows) > 1}
     cards = [_table_card(table, published, rows, links, data.get(table.name)) for table in record.tables]
     spanning = spans([card.is_wide for card in cards])
-    return tuple(card._replace(spans=one and _fills(card)) for card, one in zip(cards, spanning, strict=True))
-
-
-def _fills(card: TableCard) -> bool:
     # The values of two or three columns would be far apart.
-    return bool(card.svg) or len(card.columns) >= _FILLING
+    fills = [bool(card.svg) or len(card.columns) >= _FILLING for card in cards]
+    return tuple(card._replace(spans=all(both)) for card, *both in zip(cards, spanning, fills, strict=True))
 
 
 def table_scripts(record: RunRecord, published: Published) -> Iterator[tuple[str, str, bytes]]:
