@@ -19,7 +19,9 @@ from sklearn.model_selection import train_test_split
 from sklearn.svm import SVC
 
 import runpages
+from runpages.format.records import Chart
 from runpages_site.build import build
+from runpages_site.page import charts
 from runpages_site.page.classification import accuracy
 from runpages_site.page.parse_diagnostics import Diagnosis
 
@@ -303,3 +305,23 @@ def test_every_run_with_odd_thresholds_has_its_page_and_its_curves(tmp_path: Pat
     assert len(pages) == len(ODD)
     assert all("yes AUC" in page for page in pages)
     assert sum(NO_CALIBRATION in page for page in pages) == len(ODD) - len(CALIBRATED)
+
+
+def test_a_build_computes_each_diagnostic_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    computed = []
+    diagnosed = charts.diagnosed
+
+    def counted(logged: Chart) -> Any:
+        computed.append((logged.name, logged.step))
+        return diagnosed(logged)
+
+    monkeypatch.setattr(charts, "diagnosed", counted)
+    rows = counts(np.array([True, False]), np.array([0.8, 0.3]), [0.7, 0.2])
+    with runpages.start("e", root=tmp_path / "runs") as run:
+        for step in range(3):
+            run.log_accuracy_table(
+                "table", {"probability_tables": [rows], "probability_thresholds": [0.7, 0.2]}, step=step
+            )
+        run.log_residuals("off", {"bin_edges": [-1, 0, 1], "bin_counts": [2, 1]})
+    assert build(tmp_path / "runs", tmp_path / "site", now=1_795_000_000.0, version="1.2.3").problems == {}
+    assert sorted(computed) == [("off", 0), ("table", 0), ("table", 1), ("table", 2)]
