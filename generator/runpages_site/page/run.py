@@ -342,9 +342,8 @@ def _contents(
     def counted(**counts: int) -> Iterator[Section]:
         for key, count in counts.items():
             if count or key in broken:
-                yield Section(
-                    key, media if key == "media" else key.capitalize(), number.integer(count) if count else ""
-                )
+                name = media if key == "media" else key.capitalize()
+                yield Section(key, name, number.integer(count) if count else "")
 
     yield Section("overview", "Overview")
     yield from counted(problems=len(record.problems), metrics=len(record.series), charts=charts)

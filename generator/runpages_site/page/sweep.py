@@ -62,9 +62,9 @@ _MISSING = object()
 
 
 def _param(name: str, logged: Sequence[object]) -> Param | None:
-    """A parameter: numbers where all values are finite ones, else texts as logged; None if these are too many."""
+    """A parameter: numbers where a chart can place all values, else texts as logged; None if these are too many."""
     present = [value for value in logged if value is not _MISSING]
-    if all(type(value) in (int, float) and _is_near(value) for value in present):
+    if all(type(value) in (int, float) and select.finite(value) is not None for value in present):
         places = [None if value is _MISSING else float(value) for value in logged]  # type: ignore[arg-type]
         spelled = {float(value): repr(value) for value in present}  # type: ignore[arg-type]
         return Param(name, True, places, dict(sorted(spelled.items())))
@@ -79,11 +79,6 @@ def _param(name: str, logged: Sequence[object]) -> Param | None:
     ranks = {word: float(rank) for rank, word in enumerate(sorted(words, key=_natural))}
     places = [None if word is None else ranks[word] for word in texts]
     return Param(name, False, places, {rank: word for word, rank in ranks.items()})
-
-
-def _is_near(value: object) -> bool:
-    """Whether a chart can place a number."""
-    return select.finite(value) is not None
 
 
 def _natural(word: str) -> list[tuple[bool, int, str]]:
