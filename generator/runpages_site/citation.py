@@ -83,7 +83,7 @@ def _bad(message: str, line: int | None = None) -> Citation:
 
 
 def document(data: bytes) -> Mapping[Any, Any]:
-    """The keys of a citation file, with all values as they are written. Raises ValueError for what is none."""
+    """The keys of a citation file, with all values as they are written. Raises ValueError if it is no such file."""
     import yaml  # A workspace without settings and without a citation does not load it.
 
     try:
@@ -135,13 +135,11 @@ def _reference(known: Mapping[Any, Any]) -> Reference:
 def _author(place: int, known: Any) -> Author:
     family, given, name = (_text(known, key) for key in ("family-names", "given-names", "name"))
     family = " ".join(filter(None, (_text(known, "name-particle"), family)))
-    if not (family or given or name):
+    if family or given:
+        return Author(family or given, given if family else "", _text(known, "name-suffix"))
+    if not name:
         raise _Mistake(f"Author {place} has neither `family-names` nor `name`")
-    return (
-        Author(family or given, given if family else "", _text(known, "name-suffix"))
-        if family or given
-        else Author(name)
-    )
+    return Author(name)
 
 
 def _text(known: Any, key: str) -> str:

@@ -130,7 +130,7 @@ class _Site:
         return list(found.values()), problems
 
     def key(self, one: ComparisonSettings, members: Sequence[Member]) -> str:
-        """Stands for what the page of a comparison depends on; empty where a change might be missed.
+        """A hash of what the page of a comparison depends on; empty where a change might be missed.
 
         Which runs of a group count depends on all runs of its experiment.
         """

@@ -43,7 +43,8 @@ from .write.run_format import in_format
 from .write.summary_notes import line_of
 from .write.writer import Writer, aside
 
-if TYPE_CHECKING:  # Loaded where a build reads or writes storage.
+if TYPE_CHECKING:  # Loaded where a run has charts, and where a build reads or writes storage.
+    from .page.charts import ShownCharts
     from .storage.site import Target
     from .storage.storage import Storage
 
@@ -158,8 +159,9 @@ def _page(
     if record.logs:
         logs = sections.make("logs", lambda: tuple(put_logs(record, published, out, limits.log_lines)), ())
     main = effects.experiment_settings(job.settings, *job.names[run.experiment]).metric
+    charts = sections.make("charts", lambda: page.shown_charts(record), None) if record.charts else None
     content = Content(
-        scripts=_put_scripts(record, published, out, pyramids, limits.charts, look, sections),
+        scripts=_put_scripts(record, charts, published, out, pyramids, limits.charts, look, sections),
         pictures=_put_pictures(record, published, out, limits.images, sections),
         previews=files,
         logs=logs,
@@ -170,6 +172,7 @@ def _page(
         metric=main,
         picture=sections.make("overview", lambda: put_run(job.site, job.settings, record, published, main, out), ""),
         summaries=summary.metrics,
+        charts=charts,
     )
     made = page.run_page(job.site, record, published, look, content, sections)
     out.put(made.path, made.html.encode("utf-8", "backslashreplace"))
@@ -243,18 +246,17 @@ def _publish_file(
 
 
 def _put_scripts(
-    record: RunRecord, published: Published, out: Writer, pyramids: Pyramids, charts: int, look: page.Render,
-    sections: Sections,
+    record: RunRecord, charts: ShownCharts | None, published: Published, out: Writer, pyramids: Pyramids, most: int,
+    look: page.Render, sections: Sections,
 ) -> Scripts:  # fmt: skip
     """Write what the charts of a run are drawn from in the browser, and the rows of its tables."""
 
     def metrics() -> Scripts:
         tables = {
             kind: out.put_script(f"{published.folder}{kind}.js", page.table_script(table))
-            for kind, table in page.metric_tables(record, charts)
+            for kind, table in page.metric_tables(record, most)
         }
-        curves = page.curves(record)
-        if not curves:
+        if not (curves := page.curves(record)):
             return Scripts(metrics=tables)
         points = page.points_script(curves, pyramids.finish())
         return Scripts(metrics=tables, points=out.put_script(published.folder + "points.js", points))
@@ -262,18 +264,16 @@ def _put_scripts(
     def tables() -> dict[str, Script]:
         return {name: out.put_script(path, data) for name, path, data in page.table_scripts(record, published)}
 
-    numbers = sections.make("metrics", metrics, Scripts()) if record.series else Scripts()
-    logged = Scripts()
-    if record.charts:
-        logged = sections.make("charts", lambda: _put_charts(record, published, out, look), logged)
-    rows = sections.make("tables", tables, {}) if record.tables else {}
-    return replace(logged, metrics=numbers.metrics, points=numbers.points, tables=rows)
+    make, none = sections.make, Scripts()
+    numbers = make("metrics", metrics, none) if record.series else none
+    drawn = make("charts", lambda: _put_charts(charts, published, out, look), none) if charts else none
+    rows = make("tables", tables, {}) if record.tables else {}
+    return replace(drawn, metrics=numbers.metrics, points=numbers.points, tables=rows)
 
 
-def _put_charts(record: RunRecord, published: Published, out: Writer, look: page.Render) -> Scripts:
-    from .page.charts import ShownCharts, diagnostics_script, steps_script  # Few runs have any.
+def _put_charts(charts: ShownCharts, published: Published, out: Writer, look: page.Render) -> Scripts:
+    from .page.charts import diagnostics_script, steps_script  # Few runs have any.
 
-    charts = ShownCharts(record.charts)
     drawn, folder = page.drawn(charts.charts), published.folder
     known, steps = diagnostics_script(charts), steps_script(charts, published, look)
     plotly = f"{os.path.dirname(published.experiment)}/{plotly_js.NAME}" if page.bundle(drawn) is None else ""

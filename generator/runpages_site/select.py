@@ -180,7 +180,7 @@ def spark(
     if len(values) <= limit:
         return tuple(values)
     last = len(values) - 1
-    picked = list(_evenly(last, limit))
+    picked = list(evenly(last, limit))
     if not extremes:
         known = [value for value in values if value is not None]
         extremes = (min(known), max(known)) if known else ()
@@ -193,8 +193,8 @@ def spark(
 
 
 @lru_cache(64)
-def _evenly(last: int, limit: int) -> tuple[int, ...]:
-    """So many places from 0 to ``last``, at even distances."""
+def evenly(last: int, limit: int) -> tuple[int, ...]:
+    """So many places from 0 to ``last``, two at least, at even distances."""
     return tuple(round(place * last / (limit - 1)) for place in range(limit))
 
 

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from runpages_site import family, goal, logged, select, summaries
 from runpages_site.index import Runs
 from runpages_site.model import ExperimentSummary, ModelSummary, RunSummary
-from runpages_site.page import csv_head, fields, json_of, runs_csv, runs_json, runs_script, shards, table_names
+from runpages_site.page import csv_head, fields, json_of, runs_csv, runs_json, shards, table_names
 from runpages_site.page.blocks import logged_of
 from runpages_site.page.columns import columns
-from runpages_site.page.data_scripts import run_lists
+from runpages_site.page.data_scripts import run_lists, runs_script
 from runpages_site.page.part import CSV, JSON, SHORT, Part, known_runs, part_of, restored, stored, together
 from runpages_site.page.search_index import search_entry
 from runpages_site.write.run_blocks import RunBlock, RunBlocks, dump

@@ -19,15 +19,15 @@ from runpages_site.chart import (
     Line,
     Point,
     axis,
-    describe,
     line_chart,
     over_runs,
     sparkline,
     svg,
-    thin,
     xy_chart,
 )
 from runpages_site.chart import curve_path as xy_chart_path
+from runpages_site.chart.alt_text import sentence
+from runpages_site.chart.series import as_float, curve_of, thinned
 from runpages_site.text import visible
 from tests.examples import examples
 
@@ -430,6 +430,10 @@ def test_the_lines_of_a_bare_chart_are_those_of_the_whole_one() -> None:
 # -------------------------------------------------------------------------------------------------------- describe
 
 
+def describe(lines: Sequence[Line], name: str, x_name: str = "step") -> str:
+    return sentence([curve_of(line) for line in lines if not line.faint], name, x_name)
+
+
 def said(values: Sequence[float | None], x_name: str = "epoch") -> str:
     return describe([Line("a", list(enumerate(values)))], name="val/loss", x_name=x_name)
 
@@ -474,7 +478,7 @@ def test_the_description_names_the_lines() -> None:
 @given(st.lists(VALUES, min_size=1, max_size=400), st.integers(min_value=8, max_value=100))
 def test_thinning_keeps_ends_extremes_and_gaps(values: list[float | int | bool | None], limit: int) -> None:
     points: list[Point] = list(enumerate(values))
-    kept = thin(points, limit)
+    kept = list(thinned(points, list(map(as_float, values)), limit)[0])
     assert len(kept) <= limit
     assert kept == [points[int(at)] for at, _ in kept]
     assert (kept[0], kept[-1]) == (points[0], points[-1])
@@ -511,7 +515,9 @@ def test_a_path_leads_through_the_rounded_positions(values: list[float]) -> None
 
 
 def test_a_path_may_leave_the_plot() -> None:
-    assert drawn(xy_chart_path([(0.0, 0.0), (0.5, -3.0), (1.0, 1.0)])) == [[(0, 1720), (1000, 6640), (2000, 80)]]
+    assert drawn(xy_chart_path([(0.0, 0.0), (0.5, -3.0), (1.0, 1.0)], (0.0, 1.0), 120)) == [
+        [(0, 1720), (1000, 6640), (2000, 80)]
+    ]
 
 
 def test_a_chart_is_small() -> None:

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from runpages_site import logged, select, text
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.page import Chosen, column_scripts, views
-from runpages_site.page.block import CURVES, Block, block_of
+from runpages_site.page.blocks import CURVES, Block, block_of
 from runpages_site.page.columns import FILE
-from runpages_site.page.data_scripts import LARGE, large_script, run_lists
+from runpages_site.page.data_scripts import LARGE, encoded, large_script, run_lists
 from runpages_site.settings import View
 
 RUN = RunSummary("e/x/a.html", "a", "a", 1, "Completed", False, 1.0, 1.0, 3.5, 3.5, None, None, {}, {}, {})
@@ -220,5 +220,5 @@ def test_many_curves_lie_in_pieces_of_as_many_rows() -> None:
 
 def test_what_is_large_is_parsed_as_json_and_the_same() -> None:
     value = {"text": 'it\'s "so" \\ <b> & \u2028 ' * (LARGE // 20)}
-    made = large_script("runs", value)
+    made = large_script("runs", encoded(value))
     assert made.startswith(b'runpages.put("runs",JSON.parse(\'') and put(made) == value

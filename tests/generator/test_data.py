@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from runpages.format.records import Declaration, Series, Value
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
-from runpages_site.page import points_script, runs_script
-from runpages_site.page.data_scripts import run_lists, script
+from runpages_site.page import points_script
+from runpages_site.page.data_scripts import run_lists, runs_script, script
 from runpages_site.text import tree
 
 CLOSE = "</script><!-- \u2028 \u2029 & \ud800"

@@ -20,9 +20,9 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import train_test_split
 
 from runpages_site.page import classification, matrix, regression, scores
-from runpages_site.page.classification import accuracy, accuracy_data
-from runpages_site.page.matrix import Matrix, matrix_of
-from runpages_site.page.parse_diagnostics import Diagnosis
+from runpages_site.page.classification import accuracy
+from runpages_site.page.matrix import Matrix
+from runpages_site.page.parse_diagnostics import Diagnosed, Diagnosis
 from runpages_site.page.scores import Counts
 
 Array = Any
@@ -80,13 +80,18 @@ def table(scored: Scored, thresholds: Any = None) -> dict[str, Any]:
     }
 
 
-def drawn(made: object) -> Diagnosis:
-    assert isinstance(made, Diagnosis), made
-    for view in made.views:
+def matrix_of(data: Any) -> Matrix | str:
+    return matrix.diagnosed(data).shown
+
+
+def drawn(made: Diagnosed[Diagnosis]) -> Diagnosis:
+    shown = made.shown
+    assert isinstance(shown, Diagnosis), shown
+    for view in shown.views:
         for panel in view.panels:
             ElementTree.fromstring(str(panel.svg))
             assert "nan" not in re.sub(r'aria-label="[^"]*"', "", str(panel.svg))
-    return made
+    return shown
 
 
 # --- against scikit-learn ---
@@ -189,10 +194,15 @@ def test_moments_of_residuals_are_near_those_of_the_values() -> None:
 
 def test_comparisons_have_the_numbers_of_the_bins() -> None:
     bins = {"bin_edges": [0, 1, 2], "bin_counts": [1, 3], "bin_averages": [0.5, math.nan]}
-    assert regression.residuals_data(bins) == {"edges": [0, 1, 2], "counts": [1, 3], "mean": 1.25, "sd": 3**0.5 / 4}
-    assert regression.predictions_data({"data": bins}) == {"edges": [0, 1, 2], "averages": [0.5, None]}
-    assert regression.residuals_data({"bin_edges": [1], "bin_counts": [1]}) is None
-    assert regression.predictions_data({}) is None
+    assert regression.residuals(bins, "r").data == {
+        "edges": [0, 1, 2],
+        "counts": [1, 3],
+        "mean": 1.25,
+        "sd": 3**0.5 / 4,
+    }
+    assert regression.predictions({"data": bins}, "p").data == {"edges": [0, 1, 2], "averages": [0.5, None]}
+    assert regression.residuals({"bin_edges": [1], "bin_counts": [1]}, "r").data is None
+    assert regression.predictions({}, "p").data is None
 
 
 # --- accuracy tables as they come ---
@@ -205,7 +215,7 @@ def test_few_classes_have_a_curve_each_and_their_averages() -> None:
     assert len(re.findall(r'<path class="line', roc)) == 4
     assert 'class="reference"' in roc
     assert shown.choice == ()
-    data: Any = accuracy_data(table(cancer()))
+    data: Any = accuracy(table(cancer()), "cancer").data
     assert "is_large" not in data
     assert [set(one) for one in (*data["means"], *data["paths"])] == [{"roc", "precision"}] * 4
     assert shown.summary is not None
@@ -218,7 +228,7 @@ def test_of_many_classes_the_averages_are_drawn_and_one_can_be_chosen() -> None:
     shown = drawn(accuracy(table(digits()), "digits"))
     assert len(re.findall(r'<path class="line', str(shown.views[0].panels[0].svg))) == 2
     assert shown.choice == tuple(f"class {at}" for at in range(10))
-    data: Any = accuracy_data(table(digits()))
+    data: Any = accuracy(table(digits()), "digits").data
     assert len(data["paths"]) == 10
     assert set(data["paths"][0]) == {"roc", "precision", "gain", "lift", "calibration"}
     assert shown.summary is not None
@@ -277,7 +287,7 @@ def test_a_class_without_the_others_has_no_roc() -> None:
     ],
 )
 def test_what_is_no_accuracy_table_says_why(data: Any, reason: str) -> None:
-    made = accuracy(data, "t")
+    made = accuracy(data, "t").shown
     assert isinstance(made, str)
     assert made.startswith(reason)
 
@@ -328,7 +338,7 @@ def test_a_large_matrix_is_drawn_with_what_is_confused_most() -> None:
     ElementTree.fromstring(svg)
     assert re.findall(r'<path class="e8" d="([^"]*)"', svg) == ["M7 3.5h1"]
     assert re.findall(r'<path class="e4" d="([^"]*)"', svg) == ["M2 9.5h1"]
-    assert matrix.matrix_data({"matrix": counts}) == {
+    assert matrix.diagnosed({"matrix": counts}).data == {
         "labels": [str(at) for at in range(31)],
         "counts": counts,
         "is_large": True,
@@ -378,7 +388,7 @@ def test_partial_predictions_say_what_is_missing(data: Any, note: str) -> None:
     ],
 )
 def test_what_has_no_bins_says_why(make: Any, data: Any) -> None:
-    assert isinstance(make(data, "r"), str)
+    assert isinstance(make(data, "r").shown, str)
 
 
 def test_errors_stand_around_their_means() -> None:
@@ -407,9 +417,9 @@ keys = st.sampled_from(
 def test_nonsense_is_never_an_error(data: Any) -> None:
     assert isinstance(matrix_of(data), Matrix | str)
     for make in (classification.accuracy, regression.residuals, regression.predictions):
-        assert isinstance(make(data, "x"), Diagnosis | str)
-    for make_data in (accuracy_data, matrix.matrix_data, regression.residuals_data, regression.predictions_data):
-        assert isinstance(make_data(data), dict | None)
+        made = make(data, "x")
+        assert isinstance(made.shown, Diagnosis | str)
+        assert isinstance(made.data, dict | None)
 
 
 counts = st.lists(st.integers(0, 10**12) | st.floats(0, 1e308) | st.just(math.nan), min_size=4, max_size=4)
@@ -420,9 +430,9 @@ counts = st.lists(st.integers(0, 10**12) | st.floats(0, 1e308) | st.just(math.na
 )
 def test_any_counts_make_a_card(tables: Any, thresholds: list[float]) -> None:
     made = accuracy({"probability_tables": tables, "probability_thresholds": sorted(set(thresholds))}, "x")
-    if isinstance(made, Diagnosis):
+    if isinstance(made.shown, Diagnosis):
         drawn(made)
-        assert accuracy_data({"probability_tables": tables, "probability_thresholds": sorted(set(thresholds))})
+        assert made.data
 
 
 @example([0.0, 1.0, 2.7e154], [0.0, 1.0])
@@ -431,5 +441,5 @@ def test_any_bins_make_a_card(edges: list[float], values: list[float]) -> None:
     data = {"bin_edges": sorted(edges), "bin_counts": values, "bin_averages": values, "bin_errors": values}
     for make in (regression.residuals, regression.predictions):
         made = make(data, "x")
-        if isinstance(made, Diagnosis):
+        if isinstance(made.shown, Diagnosis):
             drawn(made)

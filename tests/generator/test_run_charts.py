@@ -19,8 +19,7 @@ from runpages_site import chart
 from runpages_site.chart.axis import width
 from runpages_site.model import ExperimentSummary, MetricSummary, RunSummary
 from runpages_site.page.run_charts import RunCharts, pareto, run_charts
-from runpages_site.page.run_params import ranked, useful, varying
-from runpages_site.page.sweep import evenly
+from runpages_site.page.sweep import ranked, sampled, useful, varying
 from runpages_site.select import levels, spark
 
 
@@ -232,14 +231,14 @@ def test_a_front_has_what_no_pair_beats(pairs: list[tuple[float, float]], y: str
 
 @given(st.sets(st.integers(), min_size=1, max_size=60), st.integers(2, 20))
 def test_a_sample_keeps_the_order_and_is_the_same_each_time(items: set[int], most: int) -> None:
-    found = evenly(sorted(items), most)
+    found = sampled(sorted(items), most)
     assert len(found) == min(len(items), most)
     assert found == sorted(found) and items.issuperset(found)
-    assert found == evenly(sorted(items), most)
+    assert found == sampled(sorted(items), most)
 
 
 def test_a_sample_is_taken_from_everywhere() -> None:
-    tenths = Counter(item // 1_000 for item in evenly(range(10_000), 500))
+    tenths = Counter(item // 1_000 for item in sampled(range(10_000), 500))
     assert len(tenths) == 10 and all(30 <= count <= 70 for count in tenths.values())
 
 
@@ -272,7 +271,7 @@ def test_each_category_has_its_label_beside_a_name_of_any_length(length: int) ->
 def test_any_numbers_can_be_drawn(values: list[float]) -> None:
     scale = chart.numbers("x", values)
     dots = [chart.Dot(value, value, "s1") for value in values]
-    svg = chart.points_chart(dots, scale, chart.numbers("y", values), alt="", best=dots[0], best_name="a")
+    svg = chart.points_chart(dots, scale, chart.numbers("y", values), alt="", best=(0, "a"))
     ElementTree.fromstring(svg)
     tracks = [chart.Track([value, value], "r1") for value in values]
     ElementTree.fromstring(chart.parallel_chart(tracks, [scale, scale], alt=""))

@@ -123,7 +123,7 @@ def test_a_text_that_names_a_published_picture_is_shown_as_one() -> None:
         "artifacts/outputs/a.jpg": "r1/artifacts/outputs/a.jpg",
     }
     rows = table({"a": "images/layer/0.png"}, {"a": "https://example.org/images/layer/0.png"})
-    (made,) = table_cards(record(tables=[rows], images=images), place(*files), 100)
+    (made,) = table_cards(record(tables=[rows], images=images), place(*files), 100, {})
     assert made.has_pictures
     assert made.rows.count("<img") == made.rows.count("href=") == 1
     assert 'href="r1/images/layer/0.png"' in made.rows
@@ -236,4 +236,4 @@ def test_a_table_that_is_alone_in_its_row_spans_it_unless_its_values_would_be_fa
         (of, [False, False]),
         ((*of, of[0]), [False, False, True]),
     ):
-        assert [made.spans for made in table_cards(record(tables=list(order)), place(), 100)] == spanning
+        assert [made.spans for made in table_cards(record(tables=list(order)), place(), 100, {})] == spanning

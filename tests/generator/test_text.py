@@ -16,6 +16,7 @@ from jinja2 import UndefinedError
 from markupsafe import Markup, escape
 
 from runpages_site import text
+from runpages_site.text.prose import LIMIT
 from runpages_site.theme.templates import environment
 from tests.examples import examples
 
@@ -319,7 +320,7 @@ def test_markdown_never_takes_long(source: str) -> None:
 
 
 def test_cut_markdown_says_so() -> None:
-    assert "900 more characters not shown" in text.markdown("x" * 1_000, limit=100)
+    assert "900 more characters not shown" in text.markdown("x" * (LIMIT + 900))
 
 
 # --- JSON --------------------------------------------------------------------------------------------------

@@ -19,8 +19,10 @@ from sklearn.model_selection import train_test_split
 from sklearn.svm import SVC
 
 import runpages
+from runpages.format.records import Chart
 from runpages_site.build import build
-from runpages_site.page.classification import accuracy, accuracy_data
+from runpages_site.page import charts
+from runpages_site.page.classification import accuracy
 from runpages_site.page.parse_diagnostics import Diagnosis
 
 Array = Any
@@ -63,7 +65,7 @@ def card(right: Array, score: Array, thresholds: Any) -> Diagnosis:
 
 def made(tables: Any, thresholds: Any) -> Diagnosis:
     data = {"probability_tables": tables, "probability_thresholds": thresholds, "class_labels": ["yes"]}
-    shown = accuracy(data, "table")
+    shown = accuracy(data, "table").shown
     assert isinstance(shown, Diagnosis), shown
     return shown
 
@@ -135,11 +137,11 @@ def test_each_class_may_have_thresholds_of_its_own() -> None:
     assert len({len(one) for one in thresholds}) > 1
     tables = [counts(true == at, given_[:, at], thresholds[at]) for at in range(10)]
     data = {"probability_tables": tables, "probability_thresholds": thresholds, "class_labels": list(range(10))}
-    shown = accuracy(data, "digits")
+    shown = accuracy(data, "digits").shown
     assert isinstance(shown, Diagnosis)
     assert NO_CALIBRATION not in shown.note
     assert dict(shown.figures)["macro AUC"] == f"{metrics.roc_auc_score(true, given_, multi_class='ovr'):.4f}"
-    paths: Any = accuracy_data(data)
+    paths: Any = accuracy(data, "digits").data
     assert all(one["calibration"] for one in paths["paths"])
 
 
@@ -148,7 +150,7 @@ def test_a_class_without_calibration_is_named() -> None:
     thresholds = [[0.0, 0.5, 1.0], [-1.0, 0.5, 1.0]]
     tables = [counts(right, score, thresholds[0]), counts(~right, score, thresholds[1])]
     data = {"probability_tables": tables, "probability_thresholds": thresholds, "class_labels": ["a", "b"]}
-    shown = accuracy(data, "two")
+    shown = accuracy(data, "two").shown
     assert isinstance(shown, Diagnosis)
     assert "No calibration of b: thresholds must be probabilities" in shown.note
     assert {name for name, *_ in sheets(shown)["Calibration"]} == {"a"}
@@ -244,7 +246,7 @@ def test_at_any_thresholds_the_card_is_right_or_says_what_is_wrong(
     right, score = np.array([one[0] for one in some]), np.array([one[1] for one in some])
     rows = counts(right, score, thresholds)
     if not rows:
-        assert accuracy({"probability_tables": [rows]}, "t") == (
+        assert accuracy({"probability_tables": [rows]}, "t").shown == (
             "No row has four counts (TP, FP, TN, FN) that are numbers ≥ 0."
         )
         return
@@ -271,7 +273,7 @@ def test_at_any_thresholds_the_card_is_right_or_says_what_is_wrong(
 
 def test_the_share_of_a_sample_may_be_as_small_as_numbers_are() -> None:
     data = {"probability_tables": [[[1e-24, 0.0, 1e299, 0.0], [0.0, 0.0, 1e299, 1e-24]]]}
-    assert isinstance(accuracy(data, "table"), Diagnosis)
+    assert isinstance(accuracy(data, "table").shown, Diagnosis)
 
 
 # --- as a user meets it ---
@@ -303,3 +305,23 @@ def test_every_run_with_odd_thresholds_has_its_page_and_its_curves(tmp_path: Pat
     assert len(pages) == len(ODD)
     assert all("yes AUC" in page for page in pages)
     assert sum(NO_CALIBRATION in page for page in pages) == len(ODD) - len(CALIBRATED)
+
+
+def test_a_build_computes_each_diagnostic_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    computed = []
+    diagnosed = charts.diagnosed
+
+    def counted(logged: Chart) -> Any:
+        computed.append((logged.name, logged.step))
+        return diagnosed(logged)
+
+    monkeypatch.setattr(charts, "diagnosed", counted)
+    rows = counts(np.array([True, False]), np.array([0.8, 0.3]), [0.7, 0.2])
+    with runpages.start("e", root=tmp_path / "runs") as run:
+        for step in range(3):
+            run.log_accuracy_table(
+                "table", {"probability_tables": [rows], "probability_thresholds": [0.7, 0.2]}, step=step
+            )
+        run.log_residuals("off", {"bin_edges": [-1, 0, 1], "bin_counts": [2, 1]})
+    assert build(tmp_path / "runs", tmp_path / "site", now=1_795_000_000.0, version="1.2.3").problems == {}
+    assert sorted(computed) == [("off", 0), ("table", 0), ("table", 1), ("table", 2)]

@@ -117,7 +117,7 @@ def test_types_that_sacred_keeps_beside_values_are_left_out_of_parameters(tmp_pa
     write(tmp_path / "1", files)
     (record,) = records(SOURCES["sacred"], tmp_path).values()
     assert record.params == {"rate": 0.5, "net": {"sizes": [0, 1]}}
-    assert record.description == record.document["description"] == "A **note**"
+    assert record.description == "A **note**"
 
 
 def test_a_run_of_sacred_that_was_killed_is_not_running(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ The look is the style sheet's (``css/chart.css``). The classes, outermost first:
 ``path.reference``          the reference of a curve; ``path.errors``: error bars
 ``svg.cells``               a large confusion matrix: ``path.right``, ``path.e1`` … ``e8`` for the strength of errors;
                             ``g.down``, ``g.along``: labels of rows and columns; ``rect.here``: the selected cell
-``path.runs``               runs of one colour as dots; ``path.runs-line``: as lines of parallel coordinates;
+``path.run-dots``           runs of one colour as dots; ``path.runs-line``: as lines of parallel coordinates;
                             ``r1`` … ``r9``: the ramp for ordered values, low to high; ``rest``: grey
 ``path.mean``               means by value, or a Pareto front; ``svg.best``: the ring around the best run, with its name
 ``path.bar``                the axes of parallel coordinates; ``text.axis-name``, ``svg.beside``: their names and labels
@@ -35,7 +35,6 @@ The look is the style sheet's (``css/chart.css``). The classes, outermost first:
 =========================== =========================================================================================
 """
 
-from .alt_text import describe
 from .axis import Tick
 from .heatmap import Distribution, distribution_chart, left_out, matrix_chart
 from .line_chart import POINTS, line_chart
@@ -50,12 +49,11 @@ from .over_runs import (
     parallel_chart,
     points_chart,
 )
-from .series import HEIGHT, Columns, Line, Point, thin
+from .series import Columns, Line, Point
 from .svg import sparkline
 from .xy_chart import Bar, curve_path, stepped, xy_chart
 
 __all__ = [
-    "HEIGHT",
     "POINTS",
     "Bar",
     "Columns",
@@ -68,7 +66,6 @@ __all__ = [
     "Track",
     "categories",
     "curve_path",
-    "describe",
     "distribution_chart",
     "is_log",
     "left_out",
@@ -80,6 +77,5 @@ __all__ = [
     "points_chart",
     "sparkline",
     "stepped",
-    "thin",
     "xy_chart",
 ]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from ..text.number import plural, short
-from .series import LABELLED, Curve, Line, curve_of
+from .series import LABELLED, Curve
 
 # Names of x with a known plural, for which steps can be counted.
 _COUNTED = ("step", "epoch", "iteration", "round")
@@ -14,17 +14,11 @@ _PLAIN = frozenset([*_COUNTED, "index"])
 """Names of x whose values have no thousands separators."""
 
 
-def describe(lines: Sequence[Line], *, name: str, x_name: str = "step") -> str:
+def sentence(curves: Sequence[Curve], name: str, x_name: str) -> str:
     """Describe a chart in a sentence: ``val/loss over 40 epochs: 0.45 to 0.087, lowest 0.086 at 32``.
 
-    Values that cannot be drawn are counted. At most eight lines are described, and no faint ones. The text is not
-    escaped.
+    Values that cannot be drawn are counted. At most eight lines are described. The text is not escaped.
     """
-    return sentence([curve_of(line) for line in lines if not line.faint], name, x_name)
-
-
-def sentence(curves: Sequence[Curve], name: str, x_name: str) -> str:
-    """Like ``describe``, for lines already converted to curves."""
     if len(curves) == 1:
         [curve] = curves
         count = len(curve.values)

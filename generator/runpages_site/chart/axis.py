@@ -9,18 +9,12 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from ..text import html
 from ..text.number import MINUS
 from .alt_text import say
 from .series import ACROSS, BOTTOM, PIXEL, TOP, Curve
 
 _NARROW_GLYPHS = frozenset(" !'(),-./:;I[]ijlt|f")
 _WIDE_GLYPHS = frozenset("%@MWmw…→")
-
-
-def clean(text: str) -> str:
-    """Text for markup: escaped, with invisible and bidi control characters made visible."""
-    return html(text)
 
 
 def elided(text: str, room: float) -> str:
@@ -226,17 +220,15 @@ class Axis(NamedTuple):
 
     def with_ticks(self, ticks: Sequence[Tick], values: Iterable[float] | None = None) -> Axis:
         """The same axis with ticks, placed at ``values`` if given (logarithmic axes)."""
-        low, high, start, length, _ = self
         if values is not None:
             ticks = [Tick(value, tick.label) for value, tick in zip(values, ticks, strict=True)]
-        if _NEAR <= high - low <= _LARGEST:
-            factor, origin = length / (high - low), start + WHOLE
-            placed = tuple([(int((value - low) * factor + origin - WHOLE), label) for value, label in ticks])
+        low, factor, origin = self.scaling
+        if factor:
+            places = [int((value - low) * factor + origin - WHOLE) for value, _ in ticks]
         else:
-            placed = tuple(
-                zip(self.positions([tick.value for tick in ticks]), [tick.label for tick in ticks], strict=True)
-            )
-        return Axis(low, high, start, length, placed)
+            places = self.positions([value for value, _ in ticks])
+        placed = tuple([(at, tick.label) for at, tick in zip(places, ticks, strict=True)])
+        return Axis(self.low, self.high, self.start, self.length, placed)
 
 
 def x_axis(curves: Sequence[Curve], stop: float, room: int) -> Axis:
@@ -268,11 +260,11 @@ def y_axis(curves: Sequence[Curve], log: bool) -> Axis:
     """The y axis; with ``log`` values are logarithms, and labels show the original values."""
     drawn = [curve for curve in curves if curve.finite]
     if not drawn:
-        return _upright(0, 1)
+        return upright(0, 1)
     whole = not log and all(_is_whole(curve.finite) for curve in drawn)
     least, most = min([curve.low for curve in drawn]), max([curve.high for curve in drawn])
     low, high = padded(least, most, whole, log)
-    axis = _upright(low, high)
+    axis = upright(low, high)
     if least == most:
         return axis.with_ticks([Tick(least, say(10**least if log else least))])
     if not log:
@@ -281,7 +273,8 @@ def y_axis(curves: Sequence[Curve], log: bool) -> Axis:
     return axis.with_ticks(ticks, [math.log10(tick.value) for tick in ticks])
 
 
-def _upright(low: float, high: float) -> Axis:
+def upright(low: float, high: float) -> Axis:
+    """A y axis over the whole plot, without ticks."""
     return Axis(low, high, BOTTOM * PIXEL, (TOP - BOTTOM) * PIXEL)
 
 

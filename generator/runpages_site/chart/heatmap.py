@@ -10,10 +10,12 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from .. import select
+from ..text import html
 from ..text.number import plural
 from .alt_text import say
-from .axis import Axis, Tick, clean, elided, linear
-from .line_chart import frame, inner, side_of, x_labels
+from .axis import Axis, Tick, elided, linear, upright
+from .line_chart import drawing, frame, inner, side_of, x_labels
 from .series import ACROSS, BOTTOM, PIXEL, TOP
 
 COLUMNS, ROWS, LEVELS = 60, 32, 8
@@ -48,7 +50,8 @@ def _bars(distribution: Distribution, name: str, x_name: str, marks: Sequence[fl
     low, high = distribution.edges[0], distribution.edges[-1]
     x = Axis(low, high, 0, ACROSS).with_ticks(linear(low, high, limit=5))
     top = max([*distribution.counts, 1])
-    y = _upwards(0.0, top * 1.04, whole=all(float(count).is_integer() for count in distribution.counts))
+    whole = all(float(count).is_integer() for count in distribution.counts)
+    y = upright(0.0, top * 1.04).with_ticks(linear(0.0, top * 1.04, whole=whole))
     floor = BOTTOM * PIXEL
     at, ups = x.positions(distribution.edges), y.positions(distribution.counts)
     path = "".join(
@@ -62,7 +65,7 @@ def _bars(distribution: Distribution, name: str, x_name: str, marks: Sequence[fl
 
 def _heat(distributions: Sequence[Distribution], name: str) -> Markup:
     low, high = min(one.edges[0] for one in distributions), max(one.edges[-1] for one in distributions)
-    y = _upwards(low, high)
+    y = upright(low, high).with_ticks(linear(low, high))
     rows = [low + (high - low) * (row / ROWS) for row in range(ROWS + 1)]
     shares = [_shares(one, rows) for one in distributions]
     most = max(max(column) for column in shares) or 1.0
@@ -100,22 +103,15 @@ def _shares(distribution: Distribution, rows: Sequence[float]) -> list[float]:
 def _steps(steps: Sequence[float]) -> Axis:
     """An axis of columns: the first, the last and some between are labelled, each at its middle."""
     count = len(steps)
-    named = sorted({round(part * (count - 1) / 4) for part in range(5)}) if count > 5 else range(count)
+    named = select.evenly(count - 1, 5) if count > 5 else range(count)
     ticks = [Tick(at + 0.5, say(steps[at])) for at in named]
     return Axis(0, count, 0, ACROSS).with_ticks(ticks)
 
 
-def _upwards(low: float, high: float, *, whole: bool = False) -> Axis:
-    axis = Axis(low, high, BOTTOM * PIXEL, (TOP - BOTTOM) * PIXEL)
-    return axis.with_ticks(linear(low, high, whole=whole))
-
-
 def _chart(x: Axis, y: Axis, body: str, alt: str, x_name: str) -> Markup:
     side = side_of(y, x_name)
-    return Markup(  # noqa: S704 - all text in it went through clean
-        f'<svg class="chart left-{side.left} right-12" role="img" aria-label="{clean(alt)}">'
-        f"{inner(frame(x, side) + body)}{side.labels}{x_labels(x, x_name, _ROOM, side.left)}</svg>"
-    )
+    labels = side.labels + x_labels(x, x_name, _ROOM, side.left)
+    return drawing(f"left-{side.left} right-12", alt, inner(frame(x, side) + body) + labels)
 
 
 STRENGTHS = 8
@@ -139,8 +135,8 @@ def matrix_chart(counts: Sequence[Sequence[float]], labels: Sequence[str], *, al
         f'<path class="{name}" d="{_squares(cell[1:3] for cell in cells)}"/>'
         for name, cells in groupby(sorted(drawn), key=lambda cell: cell[0])
     )
-    return Markup(  # noqa: S704 - all text in it went through clean
-        f'<svg class="cells" role="img" aria-label="{clean(alt)}" data-size="{size}">'
+    return Markup(  # noqa: S704 - all text in it is escaped
+        f'<svg class="cells" role="img" aria-label="{html(alt)}" data-size="{size}">'
         f'<svg viewBox="0 0 {size} {size}" preserveAspectRatio="none">{paths}</svg>'
         f'<g class="down">{_labels(labels, _ROWS, _BESIDE)}</g><g class="along">{_labels(labels, _COLUMNS, _BELOW)}</g>'
         '<rect class="here" width="0" height="0"/></svg>'
@@ -181,5 +177,5 @@ def _squares(places: Iterator[tuple[int, int]]) -> str:
 def _labels(labels: Sequence[str], most: int, place: str) -> str:
     shown = range(0, len(labels), math.ceil(len(labels) / most))
     places = [place % f"{(at + 0.5) * 100 / len(labels):.4g}" for at in shown]
-    texts = [clean(elided(labels[at], _LABEL)) for at in shown]
+    texts = [html(elided(labels[at], _LABEL)) for at in shown]
     return "".join(f"<text {at}>{text}</text>" for at, text in zip(places, texts, strict=True))

@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from ..text import html
 from ..text.number import short
 from .alt_text import sentence
-from .axis import Axis, anchor, clean, elided, width, x_axis, y_axis
+from .axis import Axis, anchor, elided, width, x_axis, y_axis
 from .series import ACROSS, BOTTOM, HALF_TEXT, HEIGHT, LABELLED, PIXEL, TOP, Curve, Line, as_float, curve_of, percent
 from .svg import DrawnLine, area, draw
 
@@ -65,15 +66,21 @@ def line_chart(
     paths = area(edges, x, y, points) + "".join([line.paths for line in behind + drawn])
     if bare:
         return Markup(f'<svg class="chart {margins}" aria-hidden="true">{inner(paths)}</svg>')  # noqa: S704 - numbers
-    bands = bands_of(shown, x)
+    bands = _bands_of(shown, x)
     alt = sentence(curves, name, x_name) + (f" {alt_note}" if alt_note else "")
-    return Markup(  # noqa: S704 - all text in it went through clean
-        f'<svg class="chart {margins}" role="img" aria-label="{clean(alt)}">'
-        f"{inner(band_path(bands) + frame(x, side) + _stop(stop, x) + ''.join(map(leader, ends)) + paths)}"
-        f"{side.labels}{x_labels(x, x_name, room, side.left)}{nan_labels(bands, room)}"
+    return drawing(
+        margins,
+        alt,
+        f"{inner(_band_path(bands) + frame(x, side) + _stop(stop, x) + ''.join(map(leader, ends)) + paths)}"
+        f"{side.labels}{x_labels(x, x_name, room, side.left)}{_nan_labels(bands, room)}"
         f"{''.join([line.marks for line in behind + drawn])}{''.join(map(end_label, ends))}"
-        f"{single_point(curves, drawn)}</svg>"
+        f"{_single_point(curves, drawn)}",
     )
+
+
+def drawing(classes: str, alt: str, body: str) -> Markup:
+    """A whole chart; ``classes`` are those of its margins, ``alt`` is its text alternative, not escaped yet."""
+    return Markup(f'<svg class="chart {classes}" role="img" aria-label="{html(alt)}">{body}</svg>')  # noqa: S704 - escaped
 
 
 def inner(body: str) -> str:
@@ -137,7 +144,7 @@ def end_label(end: LineEnd) -> str:
     return (
         f'<g class="end {end.line.classes}"><circle cx="{percent(end.x)}" cy="{y:g}" r="3"/>'
         f'<svg x="100%"><path class="lead" d="M{4 if end.x >= ACROSS else 0} {y:g} 9 {end.height:g}"/>'
-        f'<text class="label" x="{_NAME_AT}" y="{end.height + HALF_TEXT:g}">{clean(end.text)}</text></svg></g>'
+        f'<text class="label" x="{_NAME_AT}" y="{end.height + HALF_TEXT:g}">{html(end.text)}</text></svg></g>'
     )
 
 
@@ -171,7 +178,7 @@ Band = tuple[int, int, int]
 """Start and end in units of the inner drawing, and the number of nan values, 0 if unknown."""
 
 
-def bands_of(curves: Sequence[Curve], x: Axis) -> list[Band]:
+def _bands_of(curves: Sequence[Curve], x: Axis) -> list[Band]:
     """The ranges where values are nan; those that nearly touch are merged."""
     gaps = sorted([gap for curve in curves if curve.broken for gap in _gaps(curve)])
     if not gaps:
@@ -189,7 +196,7 @@ def bands_of(curves: Sequence[Curve], x: Axis) -> list[Band]:
     return bands
 
 
-def band_path(bands: Sequence[Band]) -> str:
+def _band_path(bands: Sequence[Band]) -> str:
     """The nan bands as one path of the inner drawing."""
     if not bands:
         return ""
@@ -198,7 +205,7 @@ def band_path(bands: Sequence[Band]) -> str:
     return f'<path class="band" d="{shape}"/>'
 
 
-def nan_labels(bands: Sequence[Band], room: int) -> str:
+def _nan_labels(bands: Sequence[Band], room: int) -> str:
     """The number of nan values above each band; bands too close for two labels share one."""
     shared: list[Band] = []
     for start, end, count in bands:
@@ -265,7 +272,7 @@ def side_of(y: Axis, name: str = "") -> Side:
         if (size := width(label)) > needed:
             needed = size
     needed += 8
-    if name and width(name) + _NAME_BESIDE <= _LEFT_OF_NAME:
+    if name and is_beside(name, _LEFT_OF_NAME):
         needed = max(needed, width(name) + _NAME_BESIDE)
     return Side(
         grid,
@@ -306,7 +313,7 @@ def is_beside(name: str, left: int) -> bool:
 def x_labels(x: Axis, name: str, room: int, left: int) -> str:
     """The tick labels of the x axis, and its name: in the ``left`` margin, or at the right end if it is too long."""
     shown: Sequence[tuple[int, str]] = x.ticks
-    title = f'<text class="name" x="-{_NAME_LEFT}" y="{_TICK_TEXT}">{clean(name)}</text>'
+    title = f'<text class="name" x="-{_NAME_LEFT}" y="{_TICK_TEXT}">{html(name)}</text>'
     if not is_beside(name, left):
         shown, title = _beside_name(x, name, room)
     labels = "".join(
@@ -321,10 +328,10 @@ def _beside_name(x: Axis, name: str, room: int) -> tuple[Sequence[tuple[int, str
     name = elided(name, room * 0.4)
     taken = width(f"{name} →") + 8
     shown = [(at, label) for at, label in x.ticks if width(label) / 2 + taken <= (1 - at / ACROSS) * room]
-    return shown, f'<text class="name" x="100%" y="{_TICK_TEXT}">{clean(name)} →</text>'
+    return shown, f'<text class="name" x="100%" y="{_TICK_TEXT}">{html(name)} →</text>'
 
 
-def single_point(curves: Sequence[Curve], drawn: Sequence[DrawnLine]) -> str:
+def _single_point(curves: Sequence[Curve], drawn: Sequence[DrawnLine]) -> str:
     """The text in a chart with one point (its value) or none."""
     if len(curves) == 1 and len(values := curves[0].finite) == 1 and drawn[0].end:
         x, y = drawn[0].end

@@ -10,11 +10,13 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from .. import select
+from ..text import html
 from .alt_text import say
-from .axis import Axis, Tick, anchor, clean, elided, linear, of_exponents, padded, width, x_axis, y_axis
+from .axis import Axis, Tick, anchor, elided, linear, of_exponents, padded, upright, width, x_axis, y_axis
 from .line_chart import (
     POINTS,
     LineEnd,
+    drawing,
     end_label,
     frame,
     inner,
@@ -25,7 +27,7 @@ from .line_chart import (
     side_of,
     x_labels,
 )
-from .series import ACROSS, BOTTOM, HALF_TEXT, LABELLED, PIXEL, TOP, Curve, Line, curve_of, percent
+from .series import ACROSS, BOTTOM, HALF_TEXT, LABELLED, PIXEL, Curve, Line, curve_of, percent
 from .svg import DrawnLine, draw
 
 _ROOM, _ROOM_NAMED = 250, 180
@@ -105,11 +107,12 @@ def overlay_chart(lines: Sequence[Line], names: Mapping[str, str], *, alt: str, 
     ends = _named_ends(shown, drawn, names)
     side = side_of(y)
     many = " many" if len(lines) > LABELLED else ""
-    return Markup(  # noqa: S704 - all text in it went through clean
-        f'<svg class="chart left-{side.left} right-{right_margin(ends)}{many}" role="img" aria-label="{clean(alt)}">'
+    return drawing(
+        f"left-{side.left} right-{right_margin(ends)}{many}",
+        alt,
         f"{inner(frame(x, side) + ''.join(map(leader, ends)) + ''.join(line.paths for line in drawn))}"
         f"{side.labels}{x_labels(x, x_name, room, side.left)}"
-        f"{''.join(line.marks for line in drawn)}{''.join(map(end_label, ends))}</svg>"
+        f"{''.join(line.marks for line in drawn)}{''.join(map(end_label, ends))}",
     )
 
 
@@ -139,18 +142,17 @@ def points_chart(
     *,
     alt: str,
     line: Sequence[tuple[float, float]] = (),
-    best: Dot | None = None,
-    best_name: str = "",
+    best: tuple[int, str] | None = None,
 ) -> Markup:
-    """Draw a dot for each run; ``line`` are the means, or a front, by x, and ``best`` is ringed and named.
+    """Draw a dot for each run; ``line`` are the means, or a front, by x, and ``best`` is the place and name of one.
 
     Over categories a mean is a bar, and dots that would hide each other lie side by side.
     """
-    over = _axis(x, 0, ACROSS)
+    over = Axis(x.low, x.high, 0, ACROSS).with_ticks(x.ticks)
     if x.categories:
         over = over._replace(ticks=tuple((at, elided(label, _ROOM / x.categories)) for at, label in over.ticks))
     over = over._replace(ticks=_apart(over.ticks))
-    up = _axis(y, BOTTOM * PIXEL, (TOP - BOTTOM) * PIXEL)
+    up = upright(y.low, y.high).with_ticks(y.ticks)
     side = side_of(up)
     places = [(_at(over, x, dot.x), _at(up, y, dot.y)) for dot in dots]
     few = x.categories or len({dot.x for dot in dots})
@@ -160,16 +162,11 @@ def points_chart(
     for dot, (across, height) in zip(dots, places, strict=True):
         by_color.setdefault(dot.color, []).append(f"M{across} {height}h0")
     paths = "".join(f'<path class="run-dots {color}" d="{"".join(parts)}"/>' for color, parts in by_color.items())
-    ring = ""
-    if best is not None:
-        at = next((place for dot, place in zip(dots, places, strict=True) if dot is best), None)
-        ring = _ring(at or (_at(over, x, best.x), _at(up, y, best.y)), best_name)
+    ring = _ring(places[best[0]], best[1]) if best else ""
     name = x.name if is_beside(x.name, side.left) else ""
-    return Markup(  # noqa: S704 - all text in it went through clean
-        f'<svg class="chart left-{side.left} right-12" role="img" aria-label="{clean(alt)}">'
-        f"{inner(frame(over, side) + _means(line, x, y, over, up) + paths)}"
-        f"{side.labels}{x_labels(_escaped(over), name, _ROOM, side.left)}{ring}</svg>"
-    )
+    labels = side.labels + x_labels(_escaped(over), name, _ROOM, side.left)
+    body = inner(frame(over, side) + _means(line, x, y, over, up) + paths)
+    return drawing(f"left-{side.left} right-12", alt, f"{body}{labels}{ring}")
 
 
 def _means(line: Sequence[tuple[float, float]], x: Scale, y: Scale, over: Axis, up: Axis) -> str:
@@ -189,7 +186,7 @@ def _ring(place: tuple[int, int], name: str) -> str:
     base = min(y + HALF_TEXT, BOTTOM - 6)  # Above the axis.
     return (
         f'<svg class="best" x="{percent(at)}"><circle cy="{y:g}" r="5"/>'
-        f'<text{last} x="{offset}" y="{base:g}">{clean(elided(name, 120))}</text></svg>'
+        f'<text{last} x="{offset}" y="{base:g}">{html(elided(name, 120))}</text></svg>'
     )
 
 
@@ -218,7 +215,8 @@ def parallel_chart(tracks: Sequence[Track], scales: Sequence[Scale], *, alt: str
     share = _ROOM / len(scales)
     rows = 2 if any(width(scale.name) > share for scale in scales) else 1
     top = 10 + 16 * rows
-    axes = [_axis(scale, BOTTOM * PIXEL, (top - BOTTOM) * PIXEL) for scale in scales]
+    start, length = BOTTOM * PIXEL, (top - BOTTOM) * PIXEL
+    axes = [Axis(scale.low, scale.high, start, length).with_ticks(scale.ticks) for scale in scales]
     rooms = [_BEFORE_AXES] + [_OF_PHONE / (len(scales) - 1) - 8] * (len(scales) - 1)
     axes = [
         axis._replace(ticks=tuple((at, elided(label, room)) for at, label in _spaced(axis.ticks)))
@@ -236,20 +234,18 @@ def parallel_chart(tracks: Sequence[Track], scales: Sequence[Scale], *, alt: str
     bars = "".join(f"M{at} {top * PIXEL}V{BOTTOM * PIXEL}" for at in across)
     names = "".join(
         f'<text class="{_anchor(at)}" x="{percent(at)}" y="{14 + 16 * (turn % rows)}">'
-        f"{clean(elided(scale.name, share * rows))}</text>"
+        f"{html(elided(scale.name, share * rows))}</text>"
         for turn, (at, scale) in enumerate(zip(across, scales, strict=True))
     )
     labels = "".join(_axis_labels(at, axis) for at, axis in zip(across, axes, strict=True))
-    return Markup(  # noqa: S704 - all text in it went through clean
-        f'<svg class="chart parallel left-{left} right-12" role="img" aria-label="{clean(alt)}">'
-        f"{inner(f'{lines}<path class={chr(34)}bar{chr(34)} d={chr(34)}{bars}{chr(34)}/>')}{names}{labels}</svg>"
-    )
+    body = inner(f'{lines}<path class="bar" d="{bars}"/>')
+    return drawing(f"parallel left-{left} right-12", alt, f"{body}{names}{labels}")
 
 
 def _axis_labels(at: int, axis: Axis) -> str:
     """The labels of an axis, left of it."""
     texts = "".join(
-        f'<text x="-5" y="{height / PIXEL + HALF_TEXT:g}">{clean(label)}</text>' for height, label in axis.ticks
+        f'<text x="-5" y="{height / PIXEL + HALF_TEXT:g}">{html(label)}</text>' for height, label in axis.ticks
     )
     return f'<svg class="beside" x="{percent(at)}">{texts}</svg>'
 
@@ -258,18 +254,13 @@ def _anchor(at: int) -> str:
     return "axis-name first" if at == 0 else "axis-name last" if at == ACROSS else "axis-name"
 
 
-def _axis(scale: Scale, start: int, length: int) -> Axis:
-    axis = Axis(scale.low, scale.high, start, length)
-    return axis.with_ticks(scale.ticks)
-
-
 def _at(axis: Axis, scale: Scale, value: float) -> int:
     return axis.positions([scale.position(value)])[0]
 
 
 def _escaped(axis: Axis) -> Axis:
     """The same axis with labels that were logged made fit for markup."""
-    return axis._replace(ticks=tuple((at, clean(label)) for at, label in axis.ticks))
+    return axis._replace(ticks=tuple((at, html(label)) for at, label in axis.ticks))
 
 
 _SHARES = {"start": 0.0, "middle": 0.5, "end": 1.0}

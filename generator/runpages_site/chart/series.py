@@ -232,19 +232,13 @@ def _log(value: float) -> float:
     return -math.inf if value <= 0 else value
 
 
-def thin(points: Sequence[Point], limit: int) -> list[Point]:
-    """Thin points to at most ``limit`` (eight or more) so that the drawing looks the same.
+def thinned(steps: Sequence[Step], values: Sequence[float], limit: int) -> tuple[Sequence[Step], Sequence[float]]:
+    """The steps of a curve and its values, at most ``limit`` (eight or more) of each, so that it looks the same.
 
     Keeps the first and the last point, the minimum and maximum of each bucket, so that no spike is lost, and a
-    non-finite point wherever some lay between two kept ones, so that no gap closes. The points are sorted.
+    non-finite point wherever some lay between two kept ones, so that no gap closes. ``steps`` may also be what else
+    goes with the values, such as positions.
     """
-    if len(points) <= limit:
-        return list(points)
-    return [points[at] for at in _kept([as_float(value) for _, value in points], limit)]
-
-
-def thinned(steps: Sequence[Step], values: Sequence[float], limit: int) -> tuple[Sequence[Step], Sequence[float]]:
-    """The steps of a curve, or what else goes with its values, and these, at most ``limit`` of each."""
     if len(steps) <= limit:
         return steps, values
     pick = itemgetter(*_kept(values, limit))  # The first and the last value are always among them.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from operator import sub
 from typing import NamedTuple
@@ -88,7 +88,8 @@ def draw(curve: Curve, x: Axis, y: Axis, count: int, most: int) -> DrawnLine:
     return DrawnLine(
         curve.line,
         _line_paths(placed, y, classes, dots=not marked),
-        (_circles(placed, y, classes) if marked else "") + (_edges(curve, x, classes) if curve.broken else ""),
+        (circles(((way.places, values) for way, values in placed), y, classes) if marked else "")
+        + (_edges(curve, x, classes) if curve.broken else ""),
         (placed[-1][0].places[-1], y.positions(placed[-1][1][-1:])[0]) if placed else None,
     )
 
@@ -164,13 +165,14 @@ def _line_paths(placed: _Placed, y: Axis, classes: str, *, dots: bool) -> str:
     )
 
 
-def _circles(placed: _Placed, y: Axis, classes: str) -> str:
-    circles = "".join(
+def circles(pieces: Iterable[tuple[Sequence[int], Sequence[float]]], y: Axis, classes: str) -> str:
+    """A circle for each point of some pieces of a line, from horizontal positions and values."""
+    found = "".join(
         f'<circle cx="{percent(at)}" cy="{height / PIXEL:g}" r="3"/>'
-        for across, values in placed
-        for at, height in zip(across.places, y.positions(values), strict=True)
+        for places, values in pieces
+        for at, height in zip(places, y.positions(values), strict=True)
     )
-    return f'<g class="mark {classes}">{circles}</g>' if circles else ""
+    return f'<g class="mark {classes}">{found}</g>' if found else ""
 
 
 def _edges(curve: Curve, x: Axis, classes: str) -> str:

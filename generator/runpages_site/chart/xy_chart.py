@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from .axis import Axis, clean, linear
+from .axis import Axis, linear, upright
 from .line_chart import (
     POINTS,
+    drawing,
     end_label,
     frame,
     inner,
@@ -20,8 +21,8 @@ from .line_chart import (
     side_of,
     x_labels,
 )
-from .series import ACROSS, BOTTOM, PIXEL, TOP, Curve, Line, curve_of, percent, pieces_of, thinned
-from .svg import DrawnLine, across, path
+from .series import ACROSS, Curve, Line, curve_of, pieces_of, thinned
+from .svg import DrawnLine, across, circles, path
 
 # As in line charts; a plot without line names has the full width of a phone.
 _ROOM, _ROOM_NAMED = 280, 180
@@ -43,8 +44,8 @@ def xy_chart(
     *,
     alt: str,
     x_name: str,
-    x: Sequence[float] = (0.0, 1.0),
-    y: Sequence[float] = (0.0, 1.0),
+    x: tuple[float, float] = (0.0, 1.0),
+    y: tuple[float, float] = (0.0, 1.0),
     reference: Sequence[Point] = (),
     bars: Sequence[Bar] = (),
     dots: bool = False,
@@ -55,31 +56,27 @@ def xy_chart(
     errors; with ``dots`` each point is a circle. The points of a curve are sorted by x, those of one x stay in order.
     ``alt`` is the text alternative.
     """
-    over = Axis(x[0], x[1], 0, ACROSS).with_ticks(linear(x[0], x[1], limit=5))
-    up = upwards(y[0], y[1])
+    over = Axis(*x, 0, ACROSS).with_ticks(linear(*x, limit=5))
+    up = upright(*y).with_ticks(linear(*y))
     curves = [curve_of(line) for line in lines]
     drawn = [_drawn(curve, over, up) for curve in curves]
     named = len(lines) <= _NAMED and len({one.end for one in drawn}) > 1
     ends = line_ends(drawn) if named else []
     room = _ROOM_NAMED if named else _ROOM
-    marks = "".join(_circles(curve, over, up) for curve in curves) if dots else ""
+    marks = "".join(_dots(curve, over, up) for curve in curves) if dots else ""
     side = side_of(up, x_name)
-    return Markup(  # noqa: S704 - all text in it went through clean
-        f'<svg class="chart left-{side.left} right-{right_margin(ends)}" role="img" '
-        f'aria-label="{clean(alt)}">{inner(frame(over, side) + _reference(reference, over, up))}'
+    return drawing(
+        f"left-{side.left} right-{right_margin(ends)}",
+        alt,
+        f"{inner(frame(over, side) + _reference(reference, over, up))}"
         f"{inner(''.join(map(leader, ends)) + _bars(bars, over, up) + ''.join(line.paths for line in drawn))}"
-        f"{side.labels}{x_labels(over, x_name, room, side.left)}{marks}{''.join(map(end_label, ends))}</svg>"
+        f"{side.labels}{x_labels(over, x_name, room, side.left)}{marks}{''.join(map(end_label, ends))}",
     )
 
 
-def upwards(low: float, high: float) -> Axis:
-    """A y axis from ``low`` to ``high``, with ticks."""
-    return Axis(low, high, BOTTOM * PIXEL, (TOP - BOTTOM) * PIXEL).with_ticks(linear(low, high))
-
-
-def curve_path(points: Sequence[Point], y: Sequence[float] = (0.0, 1.0), most: int = POINTS) -> str:
+def curve_path(points: Sequence[Point], y: tuple[float, float], most: int) -> str:
     """The path of a curve with x from 0 to 1, for a script that adds it to a chart."""
-    return _path(curve_of(Line("", points)), Axis(0, 1, 0, ACROSS), upwards(y[0], y[1]), most)
+    return _path(curve_of(Line("", points)), Axis(0, 1, 0, ACROSS), upright(*y), most)
 
 
 def stepped(points: Sequence[Point]) -> list[Point]:
@@ -115,10 +112,5 @@ def _bars(bars: Sequence[Bar], x: Axis, y: Axis) -> str:
     return f'<path class="errors s1" d="{ways}"/>' if ways else ""
 
 
-def _circles(curve: Curve, x: Axis, y: Axis) -> str:
-    circles = "".join(
-        f'<circle cx="{percent(at)}" cy="{height / PIXEL:g}" r="3"/>'
-        for steps, values in pieces_of(curve.steps, curve.values)
-        for at, height in zip(x.positions(steps), y.positions(values), strict=True)
-    )
-    return f'<g class="mark {curve.line.classes}">{circles}</g>' if circles else ""
+def _dots(curve: Curve, x: Axis, y: Axis) -> str:
+    return circles(pieces_of(x.positions(curve.steps), curve.values), y, curve.line.classes)

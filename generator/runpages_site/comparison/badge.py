@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..chart.axis import clean, elided, width
-from ..text import number
+from ..chart.axis import elided, width
+from ..text import html, number
 from .outcome import FAILS, PASSES, UNKNOWN, Outcome
 from .spelled import figures
 from .whole import Comparison
@@ -49,7 +49,7 @@ def drawn(label: str, message: str, kind: str) -> str:
     label, message = elided(label, _LONGEST), elided(message, _LONGEST)
     left, right = width(label) + 2 * _PAD, width(message) + 2 * _PAD
     whole = left + right
-    alt = clean(f"{label}: {message}")
+    alt = html(f"{label}: {message}")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{whole:g}" height="{_HEIGHT}" role="img" aria-label="{alt}">'
         f"<title>{alt}</title>"
@@ -62,4 +62,4 @@ def drawn(label: str, message: str, kind: str) -> str:
 
 
 def _text(text: str, at: float) -> str:
-    return f'<text x="{at:g}" y="14" textLength="{width(text):g}" lengthAdjust="spacingAndGlyphs">{clean(text)}</text>'
+    return f'<text x="{at:g}" y="14" textLength="{width(text):g}" lengthAdjust="spacingAndGlyphs">{html(text)}</text>'

@@ -33,7 +33,7 @@ class Condition(NamedTuple):
 
 
 def parsed(text: str) -> Condition:
-    """Parse a condition. Raises ValueError for what is none."""
+    """Parse a condition. Raises ValueError for a text that is no condition."""
     stripped = text.strip()
     if found := re.match(_THRESHOLD, stripped):
         metric, op, bound = found.groups()

@@ -43,7 +43,7 @@ def relative(absolute: float, reference: float) -> float | None:
 
 
 def finite(value: object) -> float | None:
-    """A number as a finite float; None for what is none."""
+    """A number as a finite float; None for everything else, also for truth values."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
     try:

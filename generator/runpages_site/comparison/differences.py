@@ -87,9 +87,8 @@ def code_change(reference: Mapping[str, str] | None, other: Mapping[str, str] | 
 
 def files_of(member: Member) -> Mapping[str, str] | None:
     """The hashes of the files of a member by name, those that all runs of a group have; None without a snapshot."""
-    found = [one.files for one in member.captured]
-    if not found or any(one is None for one in found):
+    known = [one.files for one in member.captured if one.files is not None]
+    if not known or len(known) < len(member.captured):
         return None
-    known = [one for one in found if one is not None]
     names = dict.fromkeys(name for one in known for name in one)
     return {name: " ".join(sorted({one.get(name, "") for one in known})) for name in names}

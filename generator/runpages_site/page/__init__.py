@@ -13,7 +13,6 @@ from .data_scripts import (
     is_live,
     live_script,
     points_script,
-    runs_script,
 )
 from .experiment import experiment_page
 from .feed import events, feed, feed_of, kept_events, site_events
@@ -36,9 +35,9 @@ from .logs import LINES, lines_script
 from .metrics import curves
 from .part import CSV, JSON, Part, known_runs, part_of, restored, stored, together
 from .preview import RunPreviews, previews
-from .run import Content, gallery_script, run_page
+from .run import Content, gallery_script, run_page, shown_charts
 from .run_data import RUN_DATA, run_script
-from .runs_export import Field, Rows, csv_head, fields, json_of, json_pieces, runs_csv, runs_json, spelled
+from .runs_export import Field, csv_head, fields, json_of, json_pieces, runs_csv, runs_json, spelled
 from .runs_export import names as table_names
 from .runs_table import Default, default_columns
 from .search_index import search_blocks, search_entry, search_scripts
@@ -65,7 +64,6 @@ __all__ = [
     "Part",
     "Picture",
     "Render",
-    "Rows",
     "RunPreviews",
     "all_runs",
     "bundle",
@@ -115,10 +113,10 @@ __all__ = [
     "run_script",
     "runs_csv",
     "runs_json",
-    "runs_script",
     "search_blocks",
     "search_entry",
     "search_scripts",
+    "shown_charts",
     "site_events",
     "sitemaps",
     "spelled",

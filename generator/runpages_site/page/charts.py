@@ -17,12 +17,12 @@ from runpages.format.records import Chart
 from .. import chart, select, text
 from ..model import Published
 from ..text import number
-from . import classification, figures, link, regression
-from .components import EMPTY, Link, Render, spans
+from . import classification, figures, link, matrix, regression
+from .components import EMPTY, Link, Render, file_links, spans
 from .data_scripts import script
 from .gallery import Group, Slider, slider
-from .matrix import Matrix, matrix_data, matrix_of
-from .parse_diagnostics import Diagnosis
+from .matrix import Matrix
+from .parse_diagnostics import Diagnosed, Diagnosis
 
 MOST_STEPS = 50
 """Steps of a chart that its slider holds, including the first and the last."""
@@ -90,6 +90,7 @@ class ShownCharts:
         chosen = {id(one) for of in self.cards for one in of}
         self.charts = [one for one in charts if id(one) in chosen]
         self._figures = {id(one): at for at, one in enumerate(figures.drawn(self.charts))}
+        self._diagnosed = {id(one): diagnosed(one) for one in self.charts}
         self.diagnostics = list(self._diagnostics())
         self._places = {id(one): at for at, (one, _) in enumerate(self.diagnostics)}
 
@@ -97,7 +98,7 @@ class ShownCharts:
         """Those in the script, in page order: the last one of each card, and all whose card needs the data."""
         last = {id(of[-1]) for of in self.cards}
         for one in self.charts:
-            data = _compared(one)
+            data = known.data if (known := self._diagnosed[id(one)]) else None
             if data is not None and (id(one) in last or "is_large" in data):
                 yield one, {"name": text.visible(one.name), "type": one.type, "step": one.step, **data}
 
@@ -105,7 +106,7 @@ class ShownCharts:
         last = len(charts) - 1
         if last < MOST_STEPS or self._is_histogram(charts):
             return charts
-        return [charts[round(at * last / (MOST_STEPS - 1))] for at in range(MOST_STEPS)]
+        return [charts[at] for at in select.evenly(last, MOST_STEPS)]
 
     def _is_histogram(self, charts: Sequence[Chart]) -> bool:
         return id(charts[0]) in self._sound
@@ -143,20 +144,21 @@ class ShownCharts:
 
     def card(self, logged: Chart, published: Published) -> ChartCard:
         """The card of a single chart."""
-        parsed = diagnosed(logged)
-        is_drawn = id(logged) in self._sound or (parsed is not None and not isinstance(parsed, str))
+        known = self._diagnosed[id(logged)]
+        shown = known.shown if known else None
+        is_drawn = id(logged) in self._sound or (shown is not None and not isinstance(shown, str))
         return ChartCard(
             name=logged.name,
             id=link.anchor("chart", logged.name),
             type=logged.type.replace("_", " "),
             step=number.step(logged.step) if logged.step else "",
             caption=logged.caption or "",
-            matrix=parsed if isinstance(parsed, Matrix) else None,
-            diagnosis=parsed if isinstance(parsed, Diagnosis) else None,
+            matrix=shown if isinstance(shown, Matrix) else None,
+            diagnosis=shown if isinstance(shown, Diagnosis) else None,
             svg=EMPTY,
             figure=self._figures.get(id(logged)),
             more=self._places.get(id(logged)),
-            note=parsed if isinstance(parsed, str) else figures.undrawn(logged.data) if logged.type == "plotly" else "",
+            note=shown if isinstance(shown, str) else figures.undrawn(logged.data) if logged.type == "plotly" else "",
             data=EMPTY if is_drawn else text.pretty_json(logged.data),
             link=_chart_file(logged.name, published),
         )
@@ -175,15 +177,19 @@ def _texts(charts: Sequence[Chart]) -> list[str]:
     return [f"step {number.step(each.step)} of {number.step(charts[-1].step)}" for each in charts]
 
 
-def diagnosed(logged: Chart) -> Matrix | Diagnosis | str | None:
-    """A diagnostic ready to be shown, or why it cannot be; None for other types."""
+def diagnosed(logged: Chart) -> Diagnosed[Matrix] | Diagnosed[Diagnosis] | None:
+    """A diagnostic ready to be shown; None for other types."""
     if logged.type == "confusion_matrix":
-        return matrix_of(logged.data)
-    if logged.type == "accuracy_table":
-        return classification.accuracy(logged.data, logged.name)
-    if logged.type == "residuals":
-        return regression.residuals(logged.data, logged.name)
-    return regression.predictions(logged.data, logged.name) if logged.type == "predictions" else None
+        return matrix.diagnosed(logged.data)
+    make = _DRAWN.get(logged.type)
+    return make(logged.data, logged.name) if make else None
+
+
+_DRAWN: Mapping[str, Callable[[Any, str], Diagnosed[Diagnosis]]] = {
+    "accuracy_table": classification.accuracy,
+    "residuals": regression.residuals,
+    "predictions": regression.predictions,
+}
 
 
 def diagnostics_script(charts: ShownCharts) -> bytes:
@@ -192,26 +198,9 @@ def diagnostics_script(charts: ShownCharts) -> bytes:
     return script("diagnostics", found) if found else b""
 
 
-def _compared(logged: Chart) -> dict[str, object] | None:
-    """What comparisons draw of a diagnostic; ``is_large`` if its card needs it as well. None for other charts."""
-    make = _DATA.get(logged.type)
-    return make(logged.data) if make else None
-
-
-_DATA: Mapping[str, Callable[[Any], dict[str, object] | None]] = {
-    "confusion_matrix": matrix_data,
-    "accuracy_table": classification.accuracy_data,
-    "residuals": regression.residuals_data,
-    "predictions": regression.predictions_data,
-}
-
-
 def _chart_file(name: str, published: Published) -> Link | None:
-    for spelled in (file_name(name), hashed_name(name)):
-        file = f"charts/{spelled}.jsonl"
-        if file in published.files:
-            return Link(file, link.between(published.path, published.files[file]))
-    return None
+    files = (f"charts/{spelled}.jsonl" for spelled in (file_name(name), hashed_name(name)))
+    return next(iter(file_links(files, published)), None)
 
 
 def distribution(logged: Chart) -> chart.Distribution | None:

@@ -8,8 +8,20 @@ from typing import Any, NamedTuple
 from .. import chart, select, text
 from ..text import number
 from . import parse_diagnostics, scores
-from .components import NONE
-from .parse_diagnostics import Diagnosis, Panel, Row, Sheet, Steps, View, content, joined, names, sheet, spelled
+from .parse_diagnostics import (
+    Diagnosed,
+    Diagnosis,
+    Panel,
+    Row,
+    Sheet,
+    Steps,
+    View,
+    content,
+    joined,
+    names,
+    sheet,
+    spelled,
+)
 from .scores import Counts, Curve
 
 NAMED, CLASSES = 8, 200
@@ -50,11 +62,6 @@ class Curves(NamedTuple):
     auc: float | None
     ap: float | None
 
-    @property
-    def css_classes(self) -> str:
-        """CSS classes of its lines."""
-        return f"{self.color} d{self.dash}"
-
 
 class Table(NamedTuple):
     """A parsed accuracy table, with notes on what it lacks."""
@@ -63,42 +70,32 @@ class Table(NamedTuple):
     notes: tuple[str, ...]
 
 
-def accuracy(data: Any, name: str) -> Diagnosis | str:
-    """The diagnosis of an accuracy table, or why it cannot be drawn."""
-    table = _table(data)
-    if isinstance(table, str):
-        return table
-    curves = [_curves(table, at) for at in range(len(table.classes))]
-    means = _means(curves) if len(curves) > 1 else []
-    drawn = [*means, *curves] if len(curves) <= NAMED else means
-    rows = [*means, *curves]
-    return Diagnosis(
-        views=tuple(_views(drawn, name, _lift_top(curves))),
-        figures=tuple(_figures(rows)),
-        summary=_summary(rows, {one.label for one in drawn}),
-        sheets=tuple(_sheets(drawn)),
-        note=joined(table.notes),
-        choice=tuple(one.label for one in curves) if len(curves) > NAMED else (),
-    )
-
-
-def accuracy_data(data: Any) -> dict[str, object] | None:
-    """Scores and paths of the averages and of each class; None if the table is invalid.
+def accuracy(data: Any, name: str) -> Diagnosed[Diagnosis]:
+    """The diagnosis of an accuracy table; the data are scores and paths of the averages and of each class.
 
     ``is_large``: the reader selects one of many classes, whose paths are those of all panels; else of the first two.
     """
     table = _table(data)
     if isinstance(table, str):
-        return None
+        return Diagnosed(table)
     curves = [_curves(table, at) for at in range(len(table.classes))]
     means = _means(curves) if len(curves) > 1 else []
-    top, is_large = _lift_top(curves), len(curves) > NAMED
-    known: dict[str, object] = {
+    rows, top, is_large = [*means, *curves], _lift_top(curves), len(curves) > NAMED
+    drawn = means if is_large else rows
+    shown = Diagnosis(
+        views=tuple(_views(drawn, name, top)),
+        figures=tuple(_figures(rows)),
+        summary=_summary(rows, {one.label for one in drawn}),
+        sheets=tuple(_sheets(drawn)),
+        note=joined(table.notes),
+        choice=tuple(one.label for one in curves) if is_large else (),
+    )
+    made: dict[str, object] = {
         "means": [_paths(one, top, _COMPARED) for one in means],
         "paths": [_paths(one, top, () if is_large else _COMPARED) for one in curves],
-        "scores": [[text.visible(one.label), one.auc, one.ap] for one in (*means, *curves)],
+        "scores": [[text.visible(one.label), one.auc, one.ap] for one in rows],
     }
-    return known | ({"is_large": True} if is_large else {})
+    return Diagnosed(shown, made | ({"is_large": True} if is_large else {}))
 
 
 _COMPARED = ("roc", "precision")
@@ -126,14 +123,15 @@ def _table(data: Any) -> Table | str:
     if size > CLASSES:
         return f"This table has {number.integer(size)} classes; at most {CLASSES} can be shown."
     given = fields.get("probability_thresholds")
+    labels, numbered = names(fields.get("class_labels"), size)
     every = [
         _class_table(label, at, by_score, others, parse_diagnostics.of_class(given, at, size))
-        for at, label in enumerate(names(fields.get("class_labels"), size))
+        for at, label in enumerate(labels)
     ]
     classes = tuple(one for one in every if one.rows)
     if not classes:
         return "No row has four counts (TP, FP, TN, FN) that are numbers ≥ 0."
-    return Table(classes, (*_missing(fields, every), _uncalibrated(classes)))
+    return Table(classes, (numbered, *_missing(every), _uncalibrated(classes)))
 
 
 def _class_table(label: str, at: int, by_score: list[Any], others: list[Any], given: Any) -> ClassTable:
@@ -165,14 +163,10 @@ def _counts(row: Any) -> Counts | None:
     return Counts(*numbers) if len(numbers) == 4 and sum(numbers) > 0 else None
 
 
-def _missing(fields: Any, every: Sequence[ClassTable]) -> tuple[str, ...]:
-    given = fields.get("class_labels")
+def _missing(every: Sequence[ClassTable]) -> tuple[str, ...]:
     bad = sum(one.wrong for one in every)
     empty = [one.label for one in every if not one.rows]
     return (
-        ""
-        if isinstance(given, list) and len(given) == len(every)
-        else "Classes are numbered because their labels are missing.",
         f"{number.plural(bad, 'row')} without four valid counts left out." if bad else "",
         f"Without counts: {_few(empty)}." if empty else "",
         "One class only, so no averages." if len(every) == 1 else "",
@@ -319,8 +313,8 @@ def _summary(curves: Sequence[Curves], drawn: set[str]) -> Sheet:
     rows = [
         Row(
             one.label,
-            (NONE if one.support is None else spelled(one.support), _spelled(one.auc), _spelled(one.ap)),
-            one.css_classes if one.label in drawn else "",
+            (spelled(one.support), _spelled(one.auc), _spelled(one.ap)),
+            f"{one.color} d{one.dash}" if one.label in drawn else "",
         )
         for one in curves
     ]
@@ -352,4 +346,4 @@ _SHEET = [at / 10 for at in range(11)]
 
 
 def _spelled(value: float | None) -> str:
-    return NONE if value is None else number.fixed(value, 4)
+    return number.fixed(value, 4)

@@ -15,7 +15,7 @@ from .. import text
 from ..model import FileText, Published, Snapshot
 from ..text import number
 from . import link
-from .components import EMPTY, file_link
+from .components import EMPTY, file_href
 from .files import Viewer, viewer
 from .preview import RunPreviews
 
@@ -61,16 +61,10 @@ class Code(NamedTuple):
     patch: Patch | None
 
 
-def code(
-    record: RunRecord,
-    published: Published,
-    previews: RunPreviews = RunPreviews(),  # noqa: B008 - it is frozen
-) -> Code | None:
-    """The code section; None if the run has neither snapshot nor patch."""
+def code(record: RunRecord, published: Published, previews: RunPreviews) -> Code:
+    """The code section."""
     snapshot, patch = previews.texts.snapshot, previews.texts.patch
-    if record.snapshot is None and patch is None:
-        return None
-    found = file_link(record.snapshot.file, published) if record.snapshot else None
+    href = file_href(record.snapshot.file, published) if record.snapshot else ""
     parts = [link.data_script(published.path, part) for part in previews.code_scripts]
     files = snapshot.files if snapshot else ()
     entry = _find_entry(record, [file.name for file in files])
@@ -78,10 +72,10 @@ def code(
     return Code(
         facts=_facts(record, snapshot),
         hash=snapshot.hash if snapshot else "",
-        href=found.href if found else "",
+        href=href,
         viewer=shown,
         why=snapshot.why if snapshot else "",
-        note="not published" if record.snapshot and not found else "",
+        note="not published" if record.snapshot and not href else "",
         patch=_patch(patch, published) if patch else None,
     )
 
@@ -109,11 +103,10 @@ def _find_entry(record: RunRecord, names: Sequence[str]) -> str:
 
 
 def _patch(patch: FileText, published: Published) -> Patch | None:
-    files = text.diff(patch.data.decode("utf-8", "replace"))
-    added, removed = sum(file.added for file in files), sum(file.removed for file in files)
-    href = file_link(patch.file, published)
     if not patch.data:
         return None
+    files = text.diff(patch.data.decode("utf-8", "replace"))
+    added, removed = _counts(files)
     shown: list[ChangedFile] = []
     lines = 0
     for file in files:
@@ -124,22 +117,26 @@ def _patch(patch: FileText, published: Published) -> Patch | None:
     left = len(files) - len(shown)
     rest = f"{number.plural(left, 'more file')} not shown" if left else ""
     cut = "" if patch.whole else "The patch is too large to show in full"
-    facts = f"{number.plural(len(files), 'file')}, {_counts(added, removed)}" if files else "No changed lines"
-    return Patch(facts, tuple(shown), ", ".join(filter(None, [rest, cut])), href.href if href else "", patch.name)
+    facts = f"{number.plural(len(files), 'file')}, {added} {removed}" if files else "No changed lines"
+    note = ", ".join(filter(None, [rest, cut]))
+    return Patch(facts, tuple(shown), note, file_href(patch.file, published), patch.name)
 
 
-def _counts(added: int, removed: int) -> str:
-    return f"+{number.integer(added)} −{number.integer(removed)}"
+def _counts(files: Sequence[text.FileDiff]) -> tuple[str, str]:
+    """How many lines were added, and how many removed."""
+    added, removed = sum(file.added for file in files), sum(file.removed for file in files)
+    return f"+{number.integer(added)}", f"−{number.integer(removed)}"
 
 
 def _changed(file: text.FileDiff) -> ChangedFile:
     lines = sum(len(hunk.lines) for hunk in file.hunks)
     rows = "".join(_rows(file))
+    added, removed = _counts([file])
     return ChangedFile(
         name=file.name,
         note=file.note,
-        added=f"+{number.integer(file.added)}",
-        removed=f"−{number.integer(file.removed)}",
+        added=added,
+        removed=removed,
         rows=Markup(rows) if rows else EMPTY,  # noqa: S704 - all text in it is escaped
         is_open=lines <= OPEN,
     )

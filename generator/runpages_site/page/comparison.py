@@ -91,17 +91,17 @@ class ComparisonPage(NamedTuple):
     frame: Frame
     title: str
     about: Markup
-    live: str
     problems: tuple[str, ...]
-    heads: tuple[Head, ...]
-    differs: str
     outcomes: tuple[ShownOutcome, ...]
-    metrics: tuple[ShownMetric, ...]
-    test: str
-    curves: tuple[Curve, ...]
-    values: tuple[Value, ...]
-    equal: str
-    captured: tuple[tuple[str, str], ...]
+    live: str = ""
+    heads: tuple[Head, ...] = ()
+    differs: str = ""
+    metrics: tuple[ShownMetric, ...] = ()
+    test: str = ""
+    curves: tuple[Curve, ...] = ()
+    values: tuple[Value, ...] = ()
+    equal: str = ""
+    captured: tuple[tuple[str, str], ...] = ()
 
 
 def comparison_page(
@@ -110,36 +110,41 @@ def comparison_page(
 ) -> Page:  # fmt: skip
     """The page of a comparison; ``records`` are the runs of each member, ``problems`` what of it is not there."""
     path, title = comparison_path(one.name), one.title or one.name
-    members = found.members if found else ()
-    looks = member_looks(members)
-    rows = [("parameter", row) for row in found.params] + [("tag", row) for row in found.tags] if found else []
     differs = spelled.sentence(summary(found)) if found else ""
+    crumbs, about = (Link("Compare", link.between(path, COMPARE)), Link(title)), About(differs or f"{title}.")
     context = ComparisonPage(
-        frame=frame(
-            site,
-            path,
-            title,
-            (Link("Compare", link.between(path, COMPARE)), Link(title)),
-            About(differs or f"{title}."),
-        ),
+        frame=frame(site, path, title, crumbs, about),
         title=title,
         about=text.markdown(one.text) if one.text else EMPTY,
-        live=_live(path, members) if found else "",
         problems=tuple(problems),
+        outcomes=tuple(map(_outcome, outcomes)),
+        differs=differs,
+    )
+    if found:
+        context = _filled(context, path, found, records, len(one.metrics) or CURVES)
+    return Page(path, render("comparison.html.jinja", context))
+
+
+def _filled(
+    context: ComparisonPage, path: str, found: Comparison, records: Sequence[Sequence[RunRecord]], most: int
+) -> ComparisonPage:
+    """The context with what the members have; ``most`` is the limit of its curves."""
+    looks = member_looks(found.members)
+    rows = [("parameter", row) for row in found.params] + [("tag", row) for row in found.tags]
+    equal = sum(not row.differs for _, row in rows)
+    return context._replace(
+        live=_live(path, found.members),
         heads=tuple(
             Head(color, member.label, _link(path, member), _note(member), place == 0)
-            for place, (member, (color, _)) in enumerate(zip(members, looks, strict=True))
+            for place, (member, (color, _)) in enumerate(zip(found.members, looks, strict=True))
         ),
-        differs=differs,
-        outcomes=tuple(map(_outcome, outcomes)),
-        metrics=tuple(map(_metric, found.metrics)) if found else (),
-        test=spelled.test(found) if found else "",
-        curves=tuple(_curves(found, records, looks, len(one.metrics) or CURVES)) if found else (),
-        values=tuple(_shown_value(kind, row) for kind, row in rows if row.differs) if found else (),
-        equal=_equal([row for _, row in rows if not row.differs]),
-        captured=tuple(_captured(found)) if found else (),
+        metrics=tuple(map(_metric, found.metrics)),
+        test=spelled.test(found),
+        curves=tuple(_curves(found, records, looks, most)),
+        values=tuple(_shown_value(kind, row) for kind, row in rows if row.differs),
+        equal=f"{number.integer(equal)} equal" if equal else "",
+        captured=tuple(_captured(found)),
     )
-    return Page(path, render("comparison.html.jinja", context))
 
 
 def _link(path: str, member: Member) -> Link:
@@ -183,10 +188,6 @@ def _shown_value(kind: str, row: ValueRow) -> Value:
     base = row.texts[0]
     cells = tuple((number.MISSING if one is None else text.brief(one), one != base) for one in row.texts)
     return Value(text.brief(row.name), "" if kind == "parameter" else kind, cells)
-
-
-def _equal(rows: Sequence[ValueRow]) -> str:
-    return f"{number.integer(len(rows))} equal" if rows else ""
 
 
 def _captured(found: Comparison) -> Iterator[tuple[str, str]]:

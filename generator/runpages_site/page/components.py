@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from runpages.format.records import RunRecord
+
 from .. import chart, select, text
 from ..model import Published, RunSummary
 from ..site import Site
@@ -23,7 +25,7 @@ from .head import NOTHING, About, Head, head
 Render = Callable[[str, object], str]
 """``render(template, context)`` returns the rendered text; ``Theme.render`` is one."""
 
-NONE = "–"
+NONE = number.MISSING
 EMPTY = Markup("")
 _LONG = 24
 _TAGS = 9
@@ -179,13 +181,8 @@ def asset(site: Site, path: str, name: str) -> str:
     return link.between(path, site.assets[name]) if name in site.assets else ""
 
 
-def counts(statuses: Iterable[str | None]) -> tuple[Count, ...]:
-    """Number of runs by status, in a fixed order, without statuses that no run has."""
-    return counted(Counter(word or "" for word in statuses))
-
-
 def counted(known: Mapping[str, int]) -> tuple[Count, ...]:
-    """The same of statuses that were counted by the word that was stored."""
+    """Number of runs by status, in a fixed order, from their numbers by the word that was stored."""
     tally: Counter[Status] = Counter()
     for word, count in known.items():
         tally[status(word)] += count
@@ -210,37 +207,32 @@ def time(epoch: float | None) -> Time | None:
 
 def figure(value: float | int | None) -> Cell:
     """A single value, rounded, with its exact digits."""
-    if value is None:
-        return MISSING
-    return _cell(number.short(value), number.exact(value))
+    return _cell(value, number.short(value))
 
 
-def fixed(values: Sequence[float | int | None], best: int | None = None, *, decimals: int | None = None) -> list[Cell]:
+def fixed(values: Sequence[float | int | None]) -> list[Cell]:
     """A column of values with the same number of decimals."""
-    decimals = number.column(values) if decimals is None else decimals
-    return [
-        MISSING if value is None else _cell(number.fixed(value, decimals), number.exact(value), best=index == best)
-        for index, value in enumerate(values)
-    ]
+    decimals = number.column(values)
+    return [_cell(value, number.fixed(value, decimals)) for value in values]
 
 
 def fixed_one(values: Sequence[float | int | None], index: int) -> Cell:
     """One cell of such a column."""
-    [cell] = fixed([values[index]], decimals=number.column(values))
-    return cell
+    return _cell(values[index], number.fixed(values[index], number.column(values)))
 
 
-def _cell(text: str, exact: str, *, best: bool = False) -> Cell:
-    return Cell(text, exact if exact != text else "", best)
+def _cell(value: float | int | None, text: str) -> Cell:
+    if value is None:
+        return MISSING
+    return Cell(text, "" if (exact := number.exact(value)) == text else exact)
 
 
 def took(run: RunSummary) -> str:
     """The duration of an ended run."""
-    seconds = select.duration(run.started or run.created, run.ended)
-    return NONE if seconds is None else number.duration(seconds)
+    return number.duration(select.duration(began(run), run.ended))
 
 
-def began(run: RunSummary) -> float | None:
+def began(run: RunSummary | RunRecord) -> float | None:
     """Start time of a run, else its creation time."""
     return run.started if run.started is not None else run.created
 
@@ -263,11 +255,15 @@ def sparkline(values: Sequence[float | None], width: int = 64, height: int = 16)
     """A sparkline with its last point marked; empty for fewer than two values."""
     if len(values) - values.count(None) < 2:
         return EMPTY
-    mark = next(at for at in range(len(values) - 1, -1, -1) if values[at] is not None)
-    return chart.sparkline(values, mark=mark, width=width, height=height)
+    return chart.sparkline(values, width=width, height=height)
 
 
-def file_link(file: str, published: Published) -> Link | None:
-    """The link to a published file of the run; None if it is not published."""
+def file_href(file: str, published: Published) -> str:
+    """Where the page of a run links one of its files; empty if it is not published."""
     target = published.files.get(file)
-    return Link(file, link.between(published.path, target)) if target else None
+    return link.between(published.path, target) if target else ""
+
+
+def file_links(files: Iterable[str], published: Published) -> list[Link]:
+    """Links to those of the files of a run that are published."""
+    return [Link(file, href) for file in files if (href := file_href(file, published))]

@@ -5,23 +5,25 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 from operator import sub
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import orjson
 
+from runpages.format import verdict
 from runpages.format.records import Series, Strand, Value
 from runpages.format.status import ACTIVE, understood
 
-from .. import goal, select, summaries, text
+from .. import family, goal, select, summaries, text
 from ..logged import NOT_FINITE
 from ..model import ExperimentSummary, MetricSummary, PyramidPlace
-from .children import child_tables
-from .components import began, status, took
+from ..text import number
+from .components import NONE, began, fixed, status, took
 from .items import items_of
 from .series import drawn_strands, plotly_style
 
+T = TypeVar("T")
 _Number = TypeVar("_Number", float | int, float | None)
 
 LARGE = 256 << 10
@@ -38,23 +40,15 @@ def encoded(value: object) -> bytes:
 
 def script(key: str, value: object) -> bytes:
     """A script that passes ``value`` to the page as JSON, with script and line terminators escaped."""
-    return b"runpages.put(%s,%s);\n" % (orjson.dumps(key), _literal(value))
+    return b"runpages.put(%s,%s);\n" % (orjson.dumps(key), _escaped(encoded(value)))
 
 
-def large_script(key: str, value: object) -> bytes:
-    """A script like ``script``; what is large is a text that the page parses as JSON, which takes half the time."""
-    return _large(key, encoded(value))
-
-
-def _large(key: str, value: bytes) -> bytes:
+def large_script(key: str, value: bytes) -> bytes:
+    """A script like ``script`` of what is JSON already; the page parses a large one as a text, at half the time."""
     data = _escaped(value)
     if len(data) >= LARGE:
         data = b"JSON.parse('%s')" % data.replace(b"\\", b"\\\\").replace(b"'", b"\\'")
     return b"runpages.put(%s,%s);\n" % (orjson.dumps(key), data)
-
-
-def _literal(value: object) -> bytes:
-    return _escaped(encoded(value))
 
 
 def _escaped(data: bytes) -> bytes:
@@ -86,16 +80,16 @@ def runs_script(
     facts = {
         "folder": encoded(_folder(experiment)),
         **_joined(blocks),
-        "children": encoded(child_tables(experiment)),
+        "children": encoded(_child_tables(experiment)),
         "best": encoded(dict(_best(experiment))),
         **({"count": encoded(len(experiment.runs)), "shards": encoded(older)} if older else {}),
     }
-    return _large("runs", _object(facts))
+    return large_script("runs", _object(facts))
 
 
 def shard_script(blocks: Sequence[RunLists], columns: Mapping[str, Any]) -> bytes:
     """The runs of an older shard, as ``runs_script`` has the newest ones, and where the values of their columns are."""
-    return _large("shard", _object({**_joined(blocks), "columns": encoded(columns)}))
+    return large_script("shard", _object({**_joined(blocks), "columns": encoded(columns)}))
 
 
 def _joined(blocks: Sequence[RunLists]) -> dict[str, bytes]:
@@ -162,6 +156,48 @@ def _best(experiment: ExperimentSummary) -> Iterator[tuple[str, tuple[str, float
                 yield text.brief(name), (aim.better, value, best)
 
 
+def _child_tables(experiment: ExperimentSummary) -> dict[str, Any]:
+    """The table of each parent's children, which its page shows, by the place of the parent among the runs.
+
+    ``heads`` are the metrics that the children logged, each with which value it is; ``rows`` have the place of a child
+    and its cells, in the order of their start; ``means`` are over the children that completed.
+    """
+    runs = experiment.runs
+    children: dict[int, list[int]] = {}
+    for child, parent in sorted(family.parents(runs).items(), reverse=True):  # The newest run comes first.
+        children.setdefault(parent, []).append(child)
+    return {str(parent): _child_table(experiment, places) for parent, places in children.items()}
+
+
+def _child_table(experiment: ExperimentSummary, places: Sequence[int]) -> Mapping[str, Any]:
+    runs = [experiment.runs[place] for place in places]
+    known = select.metrics(runs, experiment.metric)
+    names = known[: select.METRIC_COLUMNS]
+    contest = goal.Contest(runs)
+    heads, columns, means = [], [], []
+    for name in names:
+        aim = goal.of_metric(experiment, name)
+        values = [goal.aggregate(run.metrics.get(name), aim.aggregate) for run in runs]
+        heads.append((text.brief(name), aim.label))
+        columns.append([cell.text for cell in fixed(values)])
+        means.append(_mean([float(value) for value in contest.values(name, aim.aggregate) if value is not None]))
+    return {
+        "heads": heads,
+        "rows": [(place, [column[row] for column in columns]) for row, place in enumerate(places)],
+        "means": means,
+        "rest": f"{len(names)} of {number.plural(len(known), 'metric')}" if len(names) < len(known) else "",
+    }
+
+
+def _mean(values: Sequence[float]) -> str:
+    """The mean and, of two values or more, the standard deviation (n − 1)."""
+    if not values:
+        return NONE
+    decimals, spread = number.column(values), verdict.spread(values)
+    mean = number.fixed(spread.mean, decimals)
+    return mean if len(values) == 1 else f"{mean} ± {number.fixed(spread.sd, decimals)}"
+
+
 LIVE = "live.js"
 """File name of the script in the run's folder."""
 
@@ -210,7 +246,7 @@ def points_script(curves: Sequence[Series], pyramids: Mapping[str, PyramidPlace]
         }
         for one in curves
     ]
-    begins = [time for one in curves for time in _begins(one, pyramids.get(one.name)) if time is not None]
+    begins = [time for one in curves for time in _begins(one, pyramids.get(one.name))]
     return script(
         "points",
         {
@@ -240,11 +276,11 @@ class _Shared(Generic[_Number]):
         return self._last
 
 
-def _begins(series: Series, pyramid: PyramidPlace | None) -> Iterator[float | None]:
-    """Time of the first point of each line."""
-    yield pyramid.top.start if pyramid else next(filter(_is_known, series.times), None)
-    for strand in series.strands:
-        yield next(filter(_is_known, strand.times), None)
+def _begins(series: Series, pyramid: PyramidPlace | None) -> Iterator[float]:
+    """The first time that is known of each line."""
+    own = [pyramid.top.start] if pyramid else series.times
+    for times in (own, *(strand.times for strand in series.strands)):
+        yield from islice((time for time in times if time is not None), 1)
 
 
 def _milliseconds(time: float | None) -> int | None:
@@ -279,10 +315,6 @@ def _pyramid(pyramid: PyramidPlace) -> dict[str, Any]:
     }
 
 
-def _is_known(time: float | None) -> bool:
-    return time is not None
-
-
 def _differences(times: Sequence[float | None]) -> tuple[int, list[int | None]]:
     if None not in times:
         known = list(map(round, [time * 1000 for time in times]))  # type: ignore[operator]
@@ -303,10 +335,9 @@ def _json_values(values: Sequence[Value]) -> Sequence[Value]:
             return values
     except (TypeError, OverflowError):
         pass
-    return [_json_value(value) for value in values]
+    return list(map(json_value, values))
 
 
-def _json_value(value: Value) -> Value:
-    if isinstance(value, float) and not math.isfinite(value):
-        return repr(value)
-    return value
+def json_value(value: T) -> T | str:
+    """A value as JSON has it: a number that is not finite is spelled, ``nan``, ``inf`` or ``-inf``."""
+    return repr(value) if isinstance(value, float) and not math.isfinite(value) else value

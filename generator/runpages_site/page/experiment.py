@@ -174,4 +174,4 @@ def _best_so_far(newest_first: Sequence[float | int | None], better: str | None)
     if better is not None:
         known = list(accumulate(known, min if better == "min" else max))
     values = select.spark(known)
-    return chart.sparkline(values, mark=len(values) - 1) if len(values) > 1 else EMPTY
+    return chart.sparkline(values) if len(values) > 1 else EMPTY

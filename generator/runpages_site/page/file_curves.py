@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .. import text
+from .data_scripts import json_value
 
 COLUMNS = 60
 """Most columns that are offered."""
@@ -52,7 +53,7 @@ def curves(name: str, source: str, whole: bool) -> dict[str, Any] | None:
     if len(names) < (1 if x < 0 else 2):
         return None
     kept = _kept([numbers[one] for one in names], count)
-    values = [[_json_value(numbers[one][row]) for row in kept] for one in names]
+    values = [[json_value(numbers[one][row]) for row in kept] for one in names]
     return {
         "names": [text.visible(one) for one in names],
         "values": values,
@@ -111,10 +112,6 @@ def _kept(columns: Sequence[Sequence[float | None]], count: int) -> list[int]:
 
 def _is_finite(value: float | None) -> bool:
     return value is not None and math.isfinite(value)
-
-
-def _json_value(value: float | None) -> float | str | None:
-    return value if value is None or math.isfinite(value) else repr(value)
 
 
 # --- rows as pairs of column and cell --------------------------------------------------------------------------

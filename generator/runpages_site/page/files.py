@@ -17,7 +17,7 @@ from .. import text
 from ..model import FileText, Published
 from ..text import number
 from . import link
-from .components import EMPTY, Link, file_link
+from .components import EMPTY, Link, file_href, file_links
 from .preview import Preview, RunPreviews, beginning, runs_code, static
 
 DEEPEST = 12
@@ -219,8 +219,7 @@ def first(record: RunRecord, limit: int) -> list[File]:
 
 def hrefs(files: Sequence[File] | Sequence[FileText], published: Published) -> list[str]:
     """Links to files of a run; empty for unpublished ones."""
-    found = [file_link(file.file, published) if file.file else None for file in files]
-    return [one.href if one else "" for one in found]
+    return [file_href(file.file, published) for file in files]
 
 
 def page_links(pages: Mapping[str, str], published: Published) -> dict[str, str]:
@@ -228,15 +227,8 @@ def page_links(pages: Mapping[str, str], published: Published) -> dict[str, str]
     return {file: link.between(published.path, path) for file, path in pages.items()}
 
 
-def outputs(
-    record: RunRecord,
-    published: Published,
-    limit: int,
-    previews: RunPreviews = RunPreviews(),  # noqa: B008 - it is frozen
-) -> Outputs | None:
-    """The outputs section with at most ``limit`` files in the tree; None if the run has no outputs."""
-    if not record.artifacts:
-        return None
+def outputs(record: RunRecord, published: Published, limit: int, previews: RunPreviews) -> Outputs:
+    """The outputs section with at most ``limit`` files in the tree."""
     texts = previews.texts.outputs or [FileText(file.name, file.file, file.size) for file in first(record, limit)]
     rest = sorted(record.artifacts, key=lambda file: file.name)[len(texts) :]
     size = number.size(sum(file.size for file in record.artifacts))
@@ -251,13 +243,12 @@ def outputs(
 
 
 def _row(file: File, published: Published) -> FileRow:
-    found = file_link(file.file, published)
-    folder = dirname(file.name)
+    href, folder = file_href(file.file, published), dirname(file.name)
     return FileRow(
         folder=f"{folder}/" if folder else "",
-        link=Link(basename(file.name), found.href if found else "", basename(file.name)),
+        link=Link(basename(file.name), href, basename(file.name)),
         size=number.size(file.size),
-        note=CODE if runs_code(file.name) else "" if found else "not published",
+        note=CODE if runs_code(file.name) else "" if href else "not published",
     )
 
 
@@ -267,9 +258,8 @@ _RAW_SUFFIXES = (".json", ".csv", ".jsonl")
 
 def raw_links(published: Published) -> tuple[Link, ...]:
     """Links to the published files that the page of a run is made of."""
-    found = [file for file in published.files if _is_raw(file)]
-    found.sort(key=lambda file: ("/" in file, file != "run.json", file))
-    return tuple(Link(_logged_name(file), link.between(published.path, published.files[file])) for file in found)
+    found = sorted(filter(_is_raw, published.files), key=lambda file: ("/" in file, file != "run.json", file))
+    return tuple(one._replace(text=_logged_name(one.text)) for one in file_links(found, published))
 
 
 def _logged_name(file: str) -> str:

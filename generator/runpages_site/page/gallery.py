@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from runpages.format.records import Medium
 
-from .. import text
+from ..model import Published
 from ..text import number
-from .components import Link
+from .components import Link, file_href
 
 LINKS = 100
 """Most files that a card links to for readers without scripts."""
@@ -73,20 +73,19 @@ def slider(name: str, positions: Sequence[Group], at: int) -> Slider | None:
     return Slider(name, len(positions) - 1, at, positions[at].label) if len(positions) > 1 else None
 
 
-def links(media: Sequence[Medium], hrefs: Sequence[str], word: str) -> Links | None:
+def links(media: Sequence[Medium], published: Published, word: str) -> Links | None:
     """Links to media that are otherwise shown by script only."""
     if not media:
         return None
-    first = tuple(Link(_caption(one), href) for one, href in zip(media[:LINKS], hrefs, strict=False))
+    first = tuple(Link(_caption(one), href(one, published)) for one in media[:LINKS])
     more = len(media) - LINKS
     note = f"{number.plural(more, f'more {word}')} in the run folder" if more > 0 else ""
     return Links(number.plural(len(media), f"more {word}"), first, note)
 
 
-def cell_data(cell: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The fields of a cell as JSON for the browser, without empty ones."""
-    values = {key: value for key, value in cell.items() if value}
-    return {key: text.visible(value) if isinstance(value, str) else value for key, value in values.items()}
+def href(medium: Medium, published: Published) -> str:
+    """The link to the file of a medium; empty if it is missing or not published."""
+    return "" if medium.missing else file_href(medium.file, published)
 
 
 def _caption(medium: Medium) -> str:

@@ -24,7 +24,7 @@ WIDTH, HEIGHT = 1200, 630
 _CURVE = 200
 """Most points of the curve in a picture."""
 _RECIPE = 1
-"""Counts how pictures are drawn: another way gives them other names."""
+"""The version of the drawing: another one gives all pictures other names."""
 
 
 class About(NamedTuple):

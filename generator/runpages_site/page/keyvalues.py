@@ -67,21 +67,23 @@ def attributes(record: RunRecord) -> KeyValues | None:
     """Identity and properties of the run."""
     points = sum(series.total for series in record.series.values())
     of = f"{number.integer(points)} in {number.plural(len(record.series), 'metric')}"
-    pid = record.owner.get("pid")
+    pid, place = record.owner.get("pid"), host(record)
+    end = mapping(record.document.get("exit"))
     rows = [
         *_cut(record),
         _row("Run ID", record.id, code=True),
-        *_pair("Number", None if record.number is None else str(record.number)),
+        *_pair("Number", record.number),
         *_pair("Type", record.type),
         *_definition(mapping(record.document.get("definition"))),
         *(_moment("Created", record.created) if record.created != record.started else ()),
         *_moment("Started", record.started),
         *_resumed(record.passes),
         *_moment("Ended", record.ended),
-        *_exit(mapping(record.document.get("exit"))),
+        *_pair("Exit code", end.get("code")),
+        *_pair("Ended by", end.get("signal")),
         *_moment("Last write", record.last_write if record.ended is None else None),
         *([_parent(record.parent)] if record.parent else []),
-        *_pair("Process", _process(pid, host(record)) if pid else None),
+        *_pair("Process", f"pid {pid}" + (f" on {place}" if place else "") if pid else None),
         *_pair("Points", of if points else None),
         *(_property(key, value) for key, value in record.properties.items()),
     ]
@@ -123,12 +125,6 @@ def _definition(definition: Mapping[str, object]) -> Iterator[str]:
     yield from _pair("Arguments", shlex.join(map(word, arguments)) if isinstance(arguments, list) else None, code=True)
     yield from _pair("Interpreter", definition.get("interpreter"), code=True)
     yield from _pair("Folder", definition.get("source_directory"), code=True)
-
-
-def _exit(document: Mapping[str, object]) -> Iterator[str]:
-    """How the script or command ended."""
-    yield from _pair("Exit code", document.get("code"))
-    yield from _pair("Ended by", document.get("signal"))
 
 
 def _property(key: str, value: str) -> str:
@@ -173,10 +169,6 @@ def without_packages(document: Mapping[str, object]) -> Mapping[str, object]:
     if packages := mapping(environment.get("packages")):
         return {**document, "environment": {**environment, "packages": {"…": len(packages)}}}
     return document
-
-
-def _process(pid: object, where: str) -> str:
-    return f"pid {pid} on {where}" if where else f"pid {pid}"
 
 
 def _commit(commit: str) -> Iterator[str]:

@@ -18,13 +18,12 @@ _SAFE = re.compile(r"[\w.~/-]*", re.ASCII).fullmatch
 _PLAIN = re.compile(r"\w[\w.-]*").fullmatch
 
 
-def between(source: str, target: str, fragment: str = "") -> str:
+def between(source: str, target: str) -> str:
     """Link from the page at ``source`` to the file at ``target``.
 
     Raises ValueError for an absolute path, a folder, or a path outside the site.
     """
-    path = _relative(_folders(source), target)
-    return f"{path}#{_encode(fragment)}" if fragment else path
+    return _relative(_folders(source), target)
 
 
 @lru_cache(1_024)  # The pages of an experiment link the same styles and scripts.
@@ -67,10 +66,9 @@ def absolute(base: str, path: str) -> str:
     return f"{base.rstrip('/')}/{_encode(path)}"
 
 
-def data_script(source: str, target: tuple[str, str]) -> str:
-    """Link to a data script with its content hash, so that browser caches never serve an old one."""
-    path, version = target
-    return f"{between(source, path)}?v={version}"
+def data_script(source: str, target: tuple[str, str] | None) -> str:
+    """Link to a data script with its content hash, so that browser caches never serve an old one; empty for None."""
+    return f"{between(source, target[0])}?v={target[1]}" if target else ""
 
 
 def anchor(*parts: str) -> str:

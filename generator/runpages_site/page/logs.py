@@ -13,7 +13,7 @@ from .. import text
 from ..model import Earlier, LogText, Published
 from ..text import number
 from . import link
-from .components import Link, file_link
+from .components import Link, file_links
 from .data_scripts import script
 
 BLOCK = 500
@@ -89,7 +89,7 @@ def _log(log: LogText, published: Published) -> LogCard:
         levels=_severities(levels, earlier),
         digits=len(str(total)),
         blocks=tuple(_blocks(seen, levels, log.first, link.anchor("log", log.name, "L"))),
-        link=file_link(log.file, published),
+        link=next(iter(file_links([log.file], published)), None),
         first=log.first,
         start=start,
         lines=link.between(published.path, f"{earlier.folder}/0.js").removesuffix("0.js") if earlier else "",

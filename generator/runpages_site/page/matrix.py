@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from .. import chart, select, text
 from ..text import number
-from .components import EMPTY, NONE
-from .parse_diagnostics import joined, names
+from .components import EMPTY
+from .parse_diagnostics import Diagnosed, joined, names
 
 Counts = Sequence[Sequence[float]]
 
@@ -116,35 +116,30 @@ class Matrix(NamedTuple):
     note: str
 
 
-def matrix_of(data: Any) -> Matrix | str:
-    """A confusion matrix from logged data, with or without envelope, or why it is invalid."""
+def diagnosed(data: Any) -> Diagnosed[Matrix]:
+    """A confusion matrix from logged data, with or without envelope."""
     labels, counts, wrong = _read(data)
     if wrong:
-        return wrong
+        return Diagnosed(wrong)
     size = len(counts)
     if size > DRAWING:
-        return f"{number.integer(size)} classes; at most {DRAWING} can be shown."
-    known = names(labels, size)
+        return Diagnosed(f"{number.integer(size)} classes; at most {DRAWING} can be shown.")
+    known, numbered = names(labels, size)
     scores = class_scores(counts)
-    return Matrix(
+    alt = f"Confusion matrix of {size} classes, accuracy {number.fixed(accuracy(counts), 4)}"
+    shown = Matrix(
         labels=tuple(known),
         rows=tuple(_matrix_row(at, counts, known) for at in range(size)) if size <= TABLE else (),
-        precision=tuple(_spelled(score.precision, 2) for score in scores),
-        svg=chart.matrix_chart(counts, known, alt=_alt_text(counts)) if size > TABLE else EMPTY,
+        precision=tuple(number.fixed(score.precision, 2) for score in scores),
+        svg=chart.matrix_chart(counts, known, alt=alt) if size > TABLE else EMPTY,
         figures=_figures(counts, scores),
         classes=tuple(_class(label, score) for label, score in zip(known, scores, strict=True)),
         pairs=tuple(_pair(pair, counts, known) for pair in confused(counts, PAIRS)) if size > TABLE else (),
-        note=joined(_footnotes(counts, labels, data)),
+        note=joined([*_footnotes(counts, data), numbered]),
     )
-
-
-def matrix_data(data: Any) -> dict[str, object] | None:
-    """Labels and counts of a matrix; None if it is invalid. ``is_large``: its drawing reads its counts from here."""
-    labels, counts, wrong = _read(data)
-    if wrong or len(counts) > DRAWING:
-        return None
-    known = {"labels": [text.visible(label) for label in names(labels, len(counts))], "counts": counts}
-    return known | ({"is_large": True} if len(counts) > TABLE else {})
+    # The drawing of a large one reads its counts from the script.
+    large = {"is_large": True} if size > TABLE else {}
+    return Diagnosed(shown, {"labels": list(map(text.visible, known)), "counts": counts, **large})
 
 
 def _read(data: Any) -> tuple[Any, list[list[float]], str]:
@@ -177,7 +172,7 @@ def _unwrapped(data: Any) -> tuple[Any, list[list[Any]]]:
     return labels, counts
 
 
-def _footnotes(counts: Sequence[Sequence[float]], labels: Any, data: Any) -> list[str]:
+def _footnotes(counts: Counts, data: Any) -> list[str]:
     total, right = sum(map(sum, counts)), sum(counts[at][at] for at in range(len(counts)))
     unknown = sum(select.finite(count) is None for row in _unwrapped(data)[1] for count in row)
     undrawn = chart.left_out(counts) if len(counts) > TABLE else 0
@@ -186,44 +181,35 @@ def _footnotes(counts: Sequence[Sequence[float]], labels: Any, data: Any) -> lis
         f"{number.short(total - right)} of {number.short(total)} wrong." if total else "All counts are 0.",
         f"{number.plural(unknown, 'count')} missing, taken as 0." if unknown else "",
         f"{number.integer(undrawn)} of the smallest counts not drawn." if undrawn else "",
-        "" if isinstance(labels, list) and len(labels) == len(counts) else _UNLABELLED,
     ]
 
 
-_UNLABELLED = "Classes are numbered because their labels are missing."
-
-
-def _figures(counts: Sequence[Sequence[float]], scores: Sequence[ClassScore]) -> tuple[tuple[str, str], ...]:
+def _figures(counts: Counts, scores: Sequence[ClassScore]) -> tuple[tuple[str, str], ...]:
     return (
-        ("accuracy", _spelled(accuracy(counts), 4)),
-        ("macro precision", _spelled(macro(score.precision for score in scores), 4)),
-        ("macro recall", _spelled(macro(score.recall for score in scores), 4)),
-        ("macro F1", _spelled(macro(score.f1 for score in scores), 4)),
+        ("accuracy", number.fixed(accuracy(counts), 4)),
+        ("macro precision", number.fixed(macro(score.precision for score in scores), 4)),
+        ("macro recall", number.fixed(macro(score.recall for score in scores), 4)),
+        ("macro F1", number.fixed(macro(score.f1 for score in scores), 4)),
     )
 
 
 def _class(label: str, score: ClassScore) -> tuple[str, ...]:
-    shares = (_spelled(value, 3) for value in (score.precision, score.recall, score.f1))
+    shares = (number.fixed(value, 3) for value in (score.precision, score.recall, score.f1))
     return *shares, number.short(score.support), label
 
 
-def _pair(pair: Pair, counts: Sequence[Sequence[float]], labels: Sequence[str]) -> tuple[str, ...]:
+def _pair(pair: Pair, counts: Counts, labels: Sequence[str]) -> tuple[str, ...]:
     share = pair.samples / sum(counts[pair.true])
     return labels[pair.true], labels[pair.predicted], number.short(pair.samples), number.fixed(share, 3)
 
 
-def _alt_text(counts: Sequence[Sequence[float]]) -> str:
-    share = accuracy(counts)
-    return f"Confusion matrix of {len(counts)} classes, accuracy {_spelled(share, 4)}"
-
-
-def _matrix_row(at: int, counts: Sequence[Sequence[float]], labels: Sequence[str]) -> MatrixRow:
+def _matrix_row(at: int, counts: Counts, labels: Sequence[str]) -> MatrixRow:
     row = counts[at]
     cells = (_matrix_cell(counts, at, column) for column in range(len(row)))
-    return MatrixRow(labels[at], tuple(cells), _spelled(row[at] / sum(row) if sum(row) else None, 3))
+    return MatrixRow(labels[at], tuple(cells), number.fixed(row[at] / sum(row) if sum(row) else None, 3))
 
 
-def _matrix_cell(counts: Sequence[Sequence[float]], true: int, predicted: int) -> MatrixCell:
+def _matrix_cell(counts: Counts, true: int, predicted: int) -> MatrixCell:
     count = counts[true][predicted]
     if not count:
         return MatrixCell("0", "zero", "", "")
@@ -232,7 +218,3 @@ def _matrix_cell(counts: Sequence[Sequence[float]], true: int, predicted: int) -
     if true == predicted:
         return MatrixCell(number.short(count), "right", "", exact)
     return MatrixCell(number.short(count), "wrong", f"{0.16 + 0.6 * min(1, count / total * 10):.2f}", exact)
-
-
-def _spelled(share: float | None, decimals: int) -> str:
-    return NONE if share is None else number.fixed(float(share), decimals)

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 from runpages.format.records import Medium, RunRecord
 
-from .. import text
+from .. import select, text
 from ..model import Pictures, Published
 from ..text import number
-from . import link
-from .gallery import Links, Slider, by_name, cell_data, groups, links, slider
+from . import gallery, link
+from .gallery import Links, Slider, by_name, groups, links, slider
 from .text_samples import TextSample, text_sample
 
 _PIXELATED = 64
@@ -132,7 +132,9 @@ def images_data(record: RunRecord, published: Published, pictures: Pictures, gri
 
 def _item(medium: Medium, cell: ImageCell | MediumCell) -> Mapping[str, Any]:
     """A cell with what orders it among those of other runs: its step as a number, its time in seconds since 1970."""
-    return {**cell_data(cell._asdict()), "at": medium.step, "time": medium.time}
+    filled = {key: value for key, value in cell._asdict().items() if value}
+    shown = {key: text.visible(value) if isinstance(value, str) else value for key, value in filled.items()}
+    return {**shown, "at": medium.step, "time": medium.time}
 
 
 def _card(
@@ -144,11 +146,11 @@ def _card(
     last = len(by) - 1 if images[0].step != images[-1].step else 0
     at = by[last].first
     end = by[last + 1].first if last + 1 < len(by) else len(images)
-    places = _frames(len(images)) if kind == "series" else list(range(at, end)) if kind == "grid" else []
+    key_frames = select.evenly(len(images) - 1, min(len(images), _FRAMES)) if kind == "series" else ()
+    places = range(at, end) if kind == "grid" else key_frames
     widest = max((image.width or 0 for image in images), default=0)
     size = "small" if kind == "series" else _cell_size(widest, len(places))
     on_page = {*places, at}
-    rest = [index for index in range(len(images)) if index not in on_page]
     return ImageCard(
         index=index,
         id=link.anchor("image", name),
@@ -162,7 +164,7 @@ def _card(
         at=at,
         large=None if kind == "grid" else _cell(images[at], published, pictures),
         slider=slider(f"{'Step' if kind == 'series' else 'Part'} of {name}", by, last),
-        rest=links([images[index] for index in rest], [_href(images[index], published) for index in rest], "image"),
+        rest=links([image for index, image in enumerate(images) if index not in on_page], published, "image"),
     )
 
 
@@ -179,25 +181,14 @@ def _is_set(images: Sequence[Medium], grid: int) -> bool:
     return len(captions) == len(images) <= grid and all((image.width or _LARGE) <= _PIXELATED for image in images)
 
 
-def _frames(count: int) -> list[int]:
-    """Indices of the key frames, including the first and the last."""
-    most = min(count, _FRAMES)
-    return [round(at * (count - 1) / (most - 1)) for at in range(most)]
-
-
 def _cell_size(widest: int, count: int) -> str:
     if widest > _LARGE:
         return "large" if count <= 4 else "medium"
     return "medium" if widest > 2 * _PIXELATED else "small"
 
 
-def _href(image: Medium, published: Published) -> str:
-    target = published.files.get(image.file)
-    return link.between(published.path, target) if target and not image.missing else ""
-
-
 def _cell(image: Medium, published: Published, pictures: Pictures) -> ImageCell:
-    href = _href(image, published)
+    href = gallery.href(image, published)
     src, full, note = _source(image, href, published, pictures)
     step = number.step(image.step)
     return ImageCell(
@@ -304,13 +295,12 @@ def _media_card(name: str, media: Sequence[Medium], published: Published, pictur
         sample=sample,
         shown=_media_cell(media[-1], published, pictures),
         slider=slider(f"Step of {name}", groups(media, 1), len(media) - 1),
-        rest=links(others, [_media_cell(one, published, pictures).href for one in others], "file"),
+        rest=links(others, published, "file"),
     )
 
 
 def _media_cell(medium: Medium, published: Published, pictures: Pictures) -> MediumCell:
-    target = "" if medium.missing else published.files.get(medium.file, "")
-    href = link.between(published.path, target) if target else ""
+    href = gallery.href(medium, published)
     kind, src = _played(medium.file, href, published, pictures)
     return MediumCell(
         kind=kind,
@@ -319,12 +309,12 @@ def _media_cell(medium: Medium, published: Published, pictures: Pictures) -> Med
         file=basename(medium.file),
         step=number.step(medium.step),
         caption=medium.caption or "",
-        note=_note(medium, target, pictures),
+        note=_note(medium, href, pictures),
     )
 
 
-def _note(medium: Medium, target: str, pictures: Pictures) -> str:
-    if not target:
+def _note(medium: Medium, href: str, pictures: Pictures) -> str:
+    if not href:
         return "missing" if medium.missing else "not published"
     return pictures.texts[medium.file].note if medium.file in pictures.texts else ""
 

@@ -15,7 +15,7 @@ from .. import chart, select, text
 from ..model import MetricSummary, Published, Scripts
 from ..text import number
 from . import link
-from .components import EMPTY, NONE, Cell, Link, figure, status
+from .components import EMPTY, MISSING, Cell, Link, figure, file_links, status
 from .series import (
     CHARTED,
     band,
@@ -150,20 +150,17 @@ def metrics(
     published: Published,
     charts: int,
     known: Mapping[str, MetricSummary],
-    scripts: Scripts = Scripts(),  # noqa: B008 - it is frozen
-) -> Metrics | None:
-    """The metrics section, in which ``charts`` charts have axes and labels without a script; None without metrics."""
-    if not record.series:
-        return None
+    scripts: Scripts,
+) -> Metrics:
+    """The metrics section, in which ``charts`` charts have axes and labels without a script."""
     single, curved, other = by_kind(record.series.values())
     charted = curved[:CHARTED]
     files = _files(published)
     room = _room(min(charts, len(charted)) + min(charts, len(other)), len(charted) - charts)
     ended = status(record.status).kind in ("failed", "canceled", "silent")
     tables = {kind: _table(kind, table, published, files, scripts) for kind, table in metric_tables(record, charts)}
-    diverged = [
-        series for series in charted if not select.is_system(series.name) and _nan_note(series, known[series.name])
-    ]
+    own = [series for series in charted if not select.is_system(series.name)]
+    diverged = [(series.name, note) for series in own if (note := _nan_note(series, known[series.name]))]
     return Metrics(
         count=number.integer(len(record.series)),
         singles=() if "values" in tables else tuple(map(_single, single)),
@@ -172,10 +169,10 @@ def metrics(
         groups=_groups(charted, charts, known, room, files, ended=ended),
         texts=tuple(_card(series, known[series.name], room, files, ended=ended) for series in other[:charts]),
         more_texts=tables.get("texts"),
-        points=link.data_script(published.path, scripts.points) if charted and scripts.points else "",
+        points=link.data_script(published.path, scripts.points),
         timed=any(time is not None for series in charted for time in series.times),
         ended=ended,
-        diverged=tuple((_card_link(series), _nan_note(series, known[series.name])) for series in diverged[:_NAMED]),
+        diverged=tuple((Link(name, f"#{link.anchor('metric', name)}"), note) for name, note in diverged[:_NAMED]),
         more_diverged=number.plural(len(diverged) - _NAMED, "other metric") if len(diverged) > _NAMED else "",
     )
 
@@ -187,10 +184,6 @@ def _room(whole: int, bare: int) -> _Room:
         max(_FEWEST_POINTS, min(chart.POINTS, _POINTS_IN_ALL // max(1, whole))),
         max(_FEWEST_BARE_POINTS, min(_MOST_BARE_POINTS, _BARE_POINTS // max(1, bare))),
     )
-
-
-def _card_link(series: Series) -> Link:
-    return Link(series.name, f"#{link.anchor('metric', series.name)}")
 
 
 def _nan_note(series: Series, known: MetricSummary) -> str:
@@ -209,32 +202,24 @@ class _Room(NamedTuple):
 
 def _table(kind: str, table: Table, published: Published, files: Sequence[Link], scripts: Scripts) -> TableCard:
     """The first rows of a table of metrics, with a link to the rest."""
-    data = scripts.metrics.get(kind)
-    return table_card(table, f"metrics-{kind}", ROWS, files, link.data_script(published.path, data) if data else "")
+    href = link.data_script(published.path, scripts.metrics.get(kind))
+    return table_card(table, f"metrics-{kind}", ROWS, files, href)
 
 
 def _files(published: Published) -> list[Link]:
     """Links to published files with points."""
-    found = sorted(file for file in published.files if _is_points(file))
-    return [Link(file, link.between(published.path, published.files[file])) for file in found]
+    return file_links(sorted(filter(_is_points, published.files)), published)
 
 
 def _is_points(file: str) -> bool:
     return "/" not in file and file.startswith("metrics") and file.endswith(".csv")
 
 
-def datum(value: Value) -> Cell:
-    """One logged value: numbers rounded with exact digits, everything else unchanged."""
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return Cell(text.compact(value))
-    return figure(value)
-
-
 def _single(series: Series) -> SingleRow:
     value = series.values[0]
     return SingleRow(
         name=series.name,
-        value=_last(value),
+        value=_cell(value),
         folded=Markup(text.folded(value)) if isinstance(value, str) and text.is_long(value) else EMPTY,  # noqa: S704 - escaped
         unit=series.declared.unit or "",
         description=" · ".join(filter(None, (series.declared.description, superseded_note(series)))),
@@ -289,7 +274,7 @@ def _card(
         note=_note(series),
         scale="log y" if log else "",
         nan=_nan_note(series, known),
-        last=_last(_last_value(series, known)) if series.values else Cell(NONE, missing=True),
+        last=_cell(_last_value(series, known)) if series.values else MISSING,
         unit=series.declared.unit or "",
         svg=EMPTY if is_text or not series.values else _chart(series, points, log=log, ended=ended, bare=bare),
         bare=bare,
@@ -305,8 +290,11 @@ def _last_value(series: Series, known: MetricSummary) -> Value:
     return select.in_order(series)[-1]
 
 
-def _last(value: Value) -> Cell:
-    return Cell(text.brief(value)) if isinstance(value, str) else datum(value)
+def _cell(value: Value) -> Cell:
+    """A logged value: numbers rounded with exact digits, long texts shortened."""
+    if isinstance(value, str):
+        return Cell(text.brief(value))
+    return Cell(text.compact(value)) if value is None or isinstance(value, bool) else figure(value)
 
 
 def _wants_log(least: float | int | None, most: float | int | None) -> bool:
@@ -343,8 +331,7 @@ def _points(series: Series, room: _Room, files: Sequence[Link], *, charted: bool
     total = series.total
     is_listed = (charted or bool(series.strands)) and total <= room.listed
     listed = _listed(series, room.listed) if is_listed else EMPTY
-    order = None if charted else select.step_order(series.steps)
-    shown = [] if charted else range(len(series.steps))[: room.rows] if order is None else order[: room.rows]
+    shown = () if charted else (select.step_order(series.steps) or range(len(series.steps)))[: room.rows]
     return Points(
         title=number.plural(total, "value" if series.declared.kind == "list" else "point"),
         listed=listed,

@@ -13,7 +13,7 @@ from runpages.format.status import CANCELED, COMPLETED, RUNNING
 from .. import goal, select, text
 from ..model import MetricSummary
 from ..text import number
-from .components import EMPTY, NONE, Cell, Tile, Time, figure, sparkline, status, time
+from .components import EMPTY, NONE, Cell, Tile, Time, began, figure, sparkline, status, time
 from .keyvalues import host, mapping, times, word
 
 TILES = 5
@@ -77,17 +77,16 @@ class ProblemRow(NamedTuple):
 
 def facts(record: RunRecord) -> Facts:
     """Facts below the title; unknown ones are empty."""
-    began = record.started if record.started is not None else record.created
-    seconds = select.duration(began, record.ended)
+    begin, seconds = began(record), _seconds(record)
     running = status(record.status).kind == "running"
     git = mapping(record.environment.get("git"))
     return Facts(
         number=f"#{record.number}" if record.number is not None else "",
         id=record.id,
         short_id=_short_id(record.id),
-        started=time(began),
-        duration=number.duration(seconds) if seconds is not None else "" if running or began is None else "no end",
-        since=time(began) if running and seconds is None else None,
+        started=time(begin),
+        duration=number.duration(seconds) if seconds is not None else "" if running or begin is None else "no end",
+        since=time(begin) if running and seconds is None else None,
         resumed=times(len(record.passes)) if record.passes else "",
         resumed_on=", ".join(number.moment(one.time) for one in record.passes[-_PASSES:]),
         host=host(record),
@@ -96,6 +95,10 @@ def facts(record: RunRecord) -> Facts:
         branch=_branch(git),
         command=_command(record.environment.get("command")),
     )
+
+
+def _seconds(record: RunRecord) -> float | None:
+    return select.duration(began(record), record.ended)
 
 
 def _short_id(run_id: str) -> str:
@@ -122,20 +125,20 @@ def failure_callout(record: RunRecord) -> Failure | None:
     """The callout of a failed run, or of one that reported an error; else None."""
     if record.error is None and status(record.status).kind != "failed":
         return None
-    seconds = select.duration(record.started if record.started is not None else record.created, record.ended)
     error = record.error
     traceback = (error.traceback or "").strip("\n") if error else ""
     return Failure(
-        title=_failure_title(record, seconds),
+        title=_failure_title(record),
         message=(error.summary if error else "") or "The run folder does not say why.",
         traceback=traceback,
         traceback_title=f"Traceback, {number.plural(len(traceback.splitlines()), 'line')}",
     )
 
 
-def _failure_title(record: RunRecord, seconds: float | None) -> str:
+def _failure_title(record: RunRecord) -> str:
     if record.status in (COMPLETED, CANCELED, RUNNING):
         return "Reported an error"
+    seconds = _seconds(record)
     return "Failed" if seconds is None else f"Failed after {number.duration(seconds)}"
 
 
@@ -224,12 +227,8 @@ class Callout(NamedTuple):
     lines: str
 
 
-def output_callouts(record: RunRecord) -> tuple[Callout, ...]:
+def output_callouts(record: RunRecord) -> Iterator[Callout]:
     """The callouts about a run's outputs."""
-    return tuple(_output_callouts(record))
-
-
-def _output_callouts(record: RunRecord) -> Iterator[Callout]:
     found, shared = record.uncollected, record.outputs_shared_with
     if found is not None:
         lines = [f"{path}: {reason}" if reason else path for path, reason in found.files]

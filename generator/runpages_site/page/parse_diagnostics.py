@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from markupsafe import Markup
 
 from .. import select, text
 from ..text import number
 from .scores import Counts
+
+T = TypeVar("T")
 
 ROWS = 200
 """Most rows of a table beside a drawing."""
@@ -64,6 +66,14 @@ class Diagnosis(NamedTuple):
     """Names of the classes from which the reader selects one to draw."""
 
 
+class Diagnosed(NamedTuple, Generic[T]):
+    """A diagnostic as its card shows it, or why it cannot be drawn."""
+
+    shown: T | str
+    data: Mapping[str, object] | None = None
+    """What comparisons draw of it; ``is_large`` if its card needs it as well. None if it is invalid."""
+
+
 def spelled(value: float | None) -> str:
     """A value of a diagnostic as text; whole numbers have no decimals."""
     is_whole = value is not None and abs(value) < 1e15 and float(value).is_integer()
@@ -109,11 +119,11 @@ def rising(values: Any) -> list[float]:
     return sound if len(sound) == len(known) and all(low < high for low, high in steps) else []
 
 
-def names(labels: Any, count: int) -> list[str]:
-    """The labels of ``count`` classes; their numbers if the labels do not match."""
+def names(labels: Any, count: int) -> tuple[list[str], str]:
+    """The labels of ``count`` classes; their numbers if the labels do not match, and a sentence that says so."""
     if isinstance(labels, list) and len(labels) == count:
-        return [text.compact(label) for label in labels]
-    return [str(at) for at in range(count)]
+        return [text.compact(label) for label in labels], ""
+    return [str(at) for at in range(count)], "Classes are numbered because their labels are missing."
 
 
 def joined(sentences: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ from ..model import ExperimentSummary, ModelSummary, RunSummary
 from ..searched import SearchBlock
 from ..summaries import KnownRuns, MetricFacts
 from . import blocks, items
-from .block import Block, MetricPiece, block_of
+from .blocks import Block, MetricPiece, block_of
 from .data_scripts import RunLists, lists_together, run_lists
 from .pieces import Piece
 from .runs_export import Rows, fields, rows_of

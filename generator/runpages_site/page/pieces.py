@@ -15,12 +15,13 @@ from .. import select, text
 from ..logged import MISSING, Number
 from ..model import RunSummary
 from .components import NONE, began, status
+from .data_scripts import json_value
 from .items import items_of, read_items
 
 NUMBERS, WORDS = "numbers", "words"
 
 _WHOLE = 2**53
-"""Greatest integer up to which a browser tells each from the next."""
+"""Greatest integer up to which a browser has each exactly."""
 
 
 class Piece(NamedTuple):
@@ -49,7 +50,7 @@ class Data(NamedTuple):
 
 def of_numbers(values: Sequence[Number | str | None]) -> Data:
     """Numbers; what is not finite is spelled, and a missing one is None."""
-    found = spelled_numbers(values)
+    found = _spelled(values)
     first = found[0]
     return Data(
         Piece(NUMBERS, len(found) - found.count(None), first, found.count(first) == len(found)), items_of(found)
@@ -88,12 +89,11 @@ def _exactly(value: object) -> str:
     return "" if value is MISSING else f"{type(value).__name__} {text.visible(text.compact(value))}"
 
 
-def spelled_numbers(values: Sequence[Number | str | None]) -> list[Number | str | None]:
-    """Numbers as JSON has them: what is not finite is spelled; a text is none."""
+def _spelled(values: Sequence[Number | str | None]) -> list[Number | str | None]:
+    """Numbers as JSON has them; a text is none."""
     if str not in set(map(type, values)) and math.isfinite(sum(filter(None, values))):  # type: ignore[arg-type]
         return list(values)  # The usual case, at a tenth of the time.
-    found = (None if isinstance(value, str) else value for value in values)
-    return [value if value is None or math.isfinite(value) else repr(value) for value in found]
+    return [None if isinstance(value, str) else json_value(value) for value in values]
 
 
 def with_places(texts: Sequence[str | None]) -> tuple[list[str], list[int]]:
@@ -121,11 +121,11 @@ class Source(NamedTuple):
 
     @property
     def pieces(self) -> list[Piece | None]:
-        """What is said of the values, block by block."""
+        """The pieces without their data, block by block."""
         return [one.piece if one else None for one, _ in self.parts]
 
     def key(self) -> bytes:
-        """Stands for the values."""
+        """A hash of the values."""
         return sha256(
             b"\0".join([self.type.encode(), *(one.data if one else b"%d" % n for one, n in self.parts)])
         ).digest()
@@ -191,7 +191,7 @@ def varies(pieces: Sequence[Piece | None]) -> bool:
 
 
 def logged_values(pieces: Iterable[Piece | None]) -> list[str]:
-    """Values of a parameter, as logged, that differ where any do."""
+    """A few values of a parameter as logged: more than one where not all runs have the same."""
     return [*chain.from_iterable(one.logged if one else ("",) for one in pieces)]
 
 

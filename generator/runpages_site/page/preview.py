@@ -17,12 +17,13 @@ from typing import Any, NamedTuple
 import orjson
 from markupsafe import Markup
 
-from runpages.format.image_header import kind_of
+from runpages.format.image_header import Picture, kind_of
 
 from .. import text
 from ..model import FileText, RunTexts
 from ..site import Script
 from ..text import number
+from .components import EMPTY
 from .data_scripts import script
 from .file_curves import curves
 
@@ -105,25 +106,33 @@ def preview(file: FileText, href: str, page: str = "") -> dict[str, Any]:
     of a PDF file, for a tab of its own. A file of a snapshot has its text as ``source`` where that is not in ``lines``,
     and a notebook its ``outputs`` as text.
     """
-    facts = {"name": text.visible(file.name), "size": number.size(file.size), "type": _type(file), "hash": file.hash}
-    content = _content(file, href)
-    return {**facts, "href": href, **content, **_views(file, href, page), **_compared(file, content["kind"])}
+    picture, source = kind_of(file.data), _decoded(file)
+    content = _content(file, href, picture, source)
+    return {
+        "name": text.visible(file.name),
+        "size": number.size(file.size),
+        "type": _type(file, picture),
+        "hash": file.hash,
+        "href": href,
+        **content,
+        **_views(file, source, page),
+        **_compared(file, source or "", content["kind"]),
+    }
 
 
-def _views(file: FileText, href: str, page: str) -> dict[str, Any]:
+def _views(file: FileText, source: str | None, page: str) -> dict[str, Any]:
     """Further ways to look at a file."""
     if _is_pdf(file):
         return {"opens": page} if page else {}
-    source = _decoded(file) if file.data else None
     found = curves(file.name, source, file.whole) if source else None
     return {key: value for key, value in (("curves", found), ("page", page)) if value}
 
 
-def _compared(file: FileText, kind: str) -> dict[str, Any]:
+def _compared(file: FileText, source: str, kind: str) -> dict[str, Any]:
     """The text of a file of a snapshot that is shown in another form, for its comparison with that of another run."""
     if file.file or kind not in ("nodes", "table"):
         return {}
-    source = (_decoded(file) or "").replace("\r\n", "\n").removesuffix("\n")
+    source = source.replace("\r\n", "\n").removesuffix("\n")
     if file.name.lower().endswith(".ipynb"):
         cells, outputs = text.notebook_text(json.loads(source))
         return {"source": text.visible(cells), "outputs": text.visible(outputs)}
@@ -145,33 +154,26 @@ def runs_code(name: str, head: bytes = b"") -> bool:
     return name.endswith(_PICKLES) or (head.startswith(_ARRAY) and _OBJECTS.search(head.partition(b"}")[0]) is not None)
 
 
-def _type(file: FileText) -> str:
-    kind = _kind(file)
+def _type(file: FileText, picture: Picture | None) -> str:
+    kind = picture.extension.upper() if picture else _kind(file.name)
     return f"{kind}, runs code when loaded" if runs_code(file.name, file.data) else kind
 
 
-def _kind(file: FileText) -> str:
-    picture = kind_of(file.data) if file.data else None
-    if picture:
-        return picture.extension.upper()
-    extension = file.name.rpartition("/")[2].rpartition(".")
-    if not extension[1]:
-        return ""
-    return _TYPES.get(extension[2].lower(), text.visible(extension[2].upper()[:8]))
+def _kind(name: str) -> str:
+    _, dot, extension = name.rpartition("/")[2].rpartition(".")
+    return _TYPES.get(extension.lower(), text.visible(extension.upper()[:8])) if dot else ""
 
 
-def _content(file: FileText, href: str) -> dict[str, Any]:
+def _content(file: FileText, href: str, picture: Picture | None, source: str | None) -> dict[str, Any]:
     if _is_pdf(file):
         return {"kind": "none", "note": "Opens in a tab of its own"}
     if file.why:
         return {"kind": "none", "note": file.why}
-    picture = kind_of(file.data)
     if picture and picture.extension in _PICTURES:
         note = f"{picture.width} × {picture.height}" if picture.width and picture.height else ""
         return {"kind": "image", "note": note} if href else {"kind": "none", "note": "Image"}
     if not file.size:
         return {"kind": "none", "note": "Empty file"}
-    source = _decoded(file)
     if source is None:
         return {"kind": "none", "note": "Binary file, no preview"}
     return _of_text(file, source)
@@ -235,11 +237,8 @@ def _markdown(source: str, _whole: bool) -> dict[str, Any]:
 
 
 def _notebook(source: str, _whole: bool) -> dict[str, Any]:
-    document = json.loads(source)
-    cells = text.notebook(document)
-    if not cells:
-        return _code(source, "json")
-    return _nodes("notebook", cells)
+    cells = text.notebook(json.loads(source))
+    return _nodes("notebook", cells) if cells else _code(source, "json")
 
 
 def _table(delimiter: str) -> Callable[[str, bool], dict[str, Any]]:
@@ -299,9 +298,16 @@ _MAKERS: Mapping[str, Callable[[str, bool], dict[str, Any]]] = {
 
 def static(value: Mapping[str, Any], anchor: str) -> Markup:
     """The preview as HTML; lines of code have the anchors ``<anchor>-L1`` and so on."""
-    makers = {"code": _static_code, "nodes": _static_nodes, "table": _static_table, "image": _static_image}
-    make = makers.get(value["kind"])
-    return make(value, anchor) if make else Markup("")
+    match value["kind"]:
+        case "code":
+            return _static_code(value, anchor)
+        case "nodes":
+            return Markup('<div class="{}">{}</div>').format(value["class"], text.markup(value["nodes"]))
+        case "table":
+            return _static_table(value)
+        case "image":
+            return Markup('<img src="{}" alt="{}" loading="lazy">').format(value["href"], value["name"])
+    return EMPTY
 
 
 def beginning(value: Mapping[str, Any], most: int) -> tuple[Mapping[str, Any], str]:
@@ -323,11 +329,7 @@ def _static_code(value: Mapping[str, Any], anchor: str) -> Markup:
     return Markup('<ol class="lines">{}</ol>').format(text.markup(rows))
 
 
-def _static_nodes(value: Mapping[str, Any], _anchor: str) -> Markup:
-    return Markup('<div class="{}">{}</div>').format(value["class"], text.markup(value["nodes"]))
-
-
-def _static_table(value: Mapping[str, Any], _anchor: str) -> Markup:
+def _static_table(value: Mapping[str, Any]) -> Markup:
     numbers = frozenset(value["numbers"])
 
     def cells(row: Sequence[str], tag: str, attributes: dict[str, str]) -> text.Node:
@@ -337,7 +339,3 @@ def _static_table(value: Mapping[str, Any], _anchor: str) -> Markup:
     head = ["thead", {}, cells(value["head"], "th", {"scope": "col"})]
     body = ["tbody", {}, *(cells(row, "td", {}) for row in value["rows"])]
     return text.markup([["table", {"class": "table"}, head, body]])
-
-
-def _static_image(value: Mapping[str, Any], _anchor: str) -> Markup:
-    return Markup('<img src="{}" alt="{}" loading="lazy">').format(value["href"], value["name"])

@@ -9,9 +9,7 @@ from typing import Any, NamedTuple
 
 from .. import chart
 from ..text import number
-from .parse_diagnostics import Diagnosis, Panel, Row, View, content, joined, numbers, rising, sheet, spelled
-
-_NO_EDGES = "bin_edges must be a list of increasing numbers, one more than the bins."
+from .parse_diagnostics import Diagnosed, Diagnosis, Panel, Row, View, content, joined, numbers, rising, sheet, spelled
 
 
 class Bins(NamedTuple):
@@ -46,18 +44,17 @@ def moments(middles: Sequence[float], counts: Sequence[float]) -> tuple[float, f
     return mean, math.hypot(*away)
 
 
-def residuals(data: Any, name: str) -> Diagnosis | str:
-    """The histogram of residuals, or why it cannot be drawn."""
+def residuals(data: Any, name: str) -> Diagnosed[Diagnosis]:
+    """The histogram of residuals; the data are its edges, counts, mean and standard deviation."""
     known = content(data)
-    counts = numbers(known.get("bin_counts"))
-    bins = _bins(known, len(counts), counts)
+    bins = _bins(known, numbers(known.get("bin_counts")))
     if isinstance(bins, str):
-        return bins
+        return Diagnosed(bins)
     found = moments(bins.middles, bins.filled_counts)
     drawn = chart.Distribution(0, bins.edges, bins.filled_counts)
     svg = chart.distribution_chart([drawn], name=name, x_name="residual", marks=(found[0], 0.0) if found else (0.0,))
     moment_figures = (("mean", spelled(found[0])), ("standard deviation", spelled(found[1]))) if found else ()
-    return Diagnosis(
+    shown = Diagnosis(
         views=(View("", (Panel("Residuals", svg, "Predicted − actual. Dashed: 0 and the mean."),)),),
         figures=(*moment_figures, ("values", spelled(sum(bins.filled_counts)))),
         summary=None,
@@ -69,30 +66,37 @@ def residuals(data: Any, name: str) -> Diagnosis | str:
             ]
         ),
     )
+    mean, deviation = found or (None, None)
+    return Diagnosed(shown, {"edges": bins.edges, "counts": bins.filled_counts, "mean": mean, "sd": deviation})
 
 
-def predictions(data: Any, name: str) -> Diagnosis | str:
-    """Predicted vs. actual values with errors and counts, or why they cannot be drawn."""
+def predictions(data: Any, name: str) -> Diagnosed[Diagnosis]:
+    """Predicted vs. actual values with errors and counts; the data are the edges and the mean predictions."""
     known = content(data)
     averages = numbers(known.get("bin_averages"))
+    unknown: list[float | None] = [None] * len(averages)
     counts, errors = (_fitting(known.get(key), len(averages)) for key in ("bin_counts", "bin_errors"))
-    bins = _bins(known, len(averages), counts or [None] * len(averages))
+    bins = _bins(known, unknown)
     if isinstance(bins, str):
-        return bins
+        return Diagnosed(bins)
+    made = {"edges": bins.edges, "averages": averages}
+    bins = _bins(known, counts) if counts else bins
+    if isinstance(bins, str):
+        return Diagnosed(bins, made)
     points = [
         (middle, average, error if error is not None and error >= 0 else None)
-        for middle, average, error in zip(bins.middles, averages, errors or [None] * len(averages), strict=True)
+        for middle, average, error in zip(bins.middles, averages, errors or unknown, strict=True)
         if average is not None and abs(average) < 1e300
     ]
     if not points:
-        return "No number in bin_averages."
+        return Diagnosed("No number in bin_averages.", made)
     panels = [_over_true(points, bins, name)]
     if counts:
         drawn = chart.Distribution(0, bins.edges, bins.filled_counts)
         svg = chart.distribution_chart([drawn], name=f"{name}, samples", x_name="true")
         panels.append(Panel("Samples", svg, "Number of samples in each bin of actual values."))
-    columns = [averages, errors or [None] * len(averages), bins.counts]
-    return Diagnosis(
+    columns, left = [averages, errors or unknown, bins.counts], len(averages) - len(points)
+    shown = Diagnosis(
         views=(View("", tuple(panels)),),
         figures=(("samples", spelled(sum(bins.filled_counts))),) if counts else (),
         summary=None,
@@ -101,30 +105,12 @@ def predictions(data: Any, name: str) -> Diagnosis | str:
             [
                 "" if errors else "No bin_errors for the bins.",
                 "" if counts else "No bin_counts for the bins.",
-                _left_out(len(averages) - len(points)),
+                f"{number.plural(left, 'bin')} without a number left out." if left else "",
                 *_remarks(bins if counts else bins._replace(counts=[0.0] * len(averages))),
             ]
         ),
     )
-
-
-def residuals_data(data: Any) -> dict[str, object] | None:
-    """Edges, counts, mean and standard deviation of a histogram of residuals; None if it is invalid."""
-    known = content(data)
-    counts = numbers(known.get("bin_counts"))
-    bins = _bins(known, len(counts), counts)
-    if isinstance(bins, str):
-        return None
-    found = moments(bins.middles, bins.filled_counts) or (None, None)
-    return {"edges": bins.edges, "counts": bins.filled_counts, "mean": found[0], "sd": found[1]}
-
-
-def predictions_data(data: Any) -> dict[str, object] | None:
-    """Edges of the bins of actual values with the mean prediction in each; None if they are invalid."""
-    known = content(data)
-    averages = numbers(known.get("bin_averages"))
-    bins = _bins(known, len(averages), [None] * len(averages))
-    return None if isinstance(bins, str) else {"edges": bins.edges, "averages": averages}
+    return Diagnosed(shown, made)
 
 
 def _over_true(points: Sequence[tuple[float, float, float | None]], bins: Bins, name: str) -> Panel:
@@ -133,7 +119,8 @@ def _over_true(points: Sequence[tuple[float, float, float | None]], bins: Bins, 
     ]
     x = (bins.edges[0], bins.edges[-1])
     heights = [*x, *(mean for _, mean, _ in points), *(bar.low for bar in bars), *(bar.high for bar in bars)]
-    y = _padded(min(heights), max(heights))
+    low, high = min(heights), max(heights)
+    pad = high / 25 - low / 25
     bins_of = number.plural(len(points), "bin")
     words = f"{name}: mean prediction over {bins_of} of true values, {spelled(x[0])} to {spelled(x[1])}"
     svg = chart.xy_chart(
@@ -141,7 +128,7 @@ def _over_true(points: Sequence[tuple[float, float, float | None]], bins: Bins, 
         alt=words,
         x_name="true",
         x=x,
-        y=y,
+        y=(low - pad, high + pad),
         reference=((x[0], x[0]), (x[1], x[1])),
         bars=bars,
         dots=True,
@@ -150,17 +137,12 @@ def _over_true(points: Sequence[tuple[float, float, float | None]], bins: Bins, 
     return Panel("Predicted vs. actual", svg, note)
 
 
-def _padded(low: float, high: float) -> tuple[float, float]:
-    pad = high / 25 - low / 25
-    return low - pad, high + pad
-
-
-def _bins(fields: Any, size: int, counts: list[float | None]) -> Bins | str:
-    if not size:
+def _bins(fields: Any, counts: list[float | None]) -> Bins | str:
+    if not counts:
         return "No bins found."
     edges, is_open = _closed(fields.get("bin_edges"))
-    if len(edges) != size + 1 or edges[-1] / 4 - edges[0] / 4 > 1e300:
-        return _NO_EDGES
+    if len(edges) != len(counts) + 1 or edges[-1] / 4 - edges[0] / 4 > 1e300:
+        return "bin_edges must be a list of increasing numbers, one more than the bins."
     if any(count is not None and count < 0 for count in counts):
         return "Some counts are negative."
     return Bins(edges, counts, is_open)
@@ -190,10 +172,6 @@ def _remarks(bins: Bins) -> list[str]:
         f"{number.plural(unknown, 'count')} missing, taken as 0." if unknown else "",
         "An open bin is drawn as wide as its neighbour." if bins.open else "",
     ]
-
-
-def _left_out(count: int) -> str:
-    return f"{number.plural(count, 'bin')} without a number left out." if count else ""
 
 
 def _rows(bins: Bins, columns: Sequence[Sequence[float | None]]) -> list[Row]:

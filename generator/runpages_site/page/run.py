@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -145,6 +145,8 @@ class Content(NamedTuple):
     """Its picture for messengers, from the root of the site."""
     summaries: Mapping[str, MetricSummary] = MappingProxyType({})
     """Its metrics in a few numbers, if they are known already."""
+    charts: ShownCharts | None = None
+    """Its charts, if they are known already."""
 
 
 def run_page(
@@ -184,6 +186,13 @@ def _html(context: RunPage, render: Render, sections: Sections) -> str:
 
 def _broken(sections: Sections) -> dict[str, Broken]:
     return {name: Broken(name, name.capitalize(), fault.error) for name, fault in sections.faults.items()}
+
+
+def shown_charts(record: RunRecord) -> ShownCharts:
+    """The charts on the page of a run, which needs them for its scripts as well."""
+    from .charts import ShownCharts
+
+    return ShownCharts(record.charts)
 
 
 def gallery_script(record: RunRecord, published: Published, pictures: Pictures, grid: int) -> bytes:
@@ -228,6 +237,7 @@ def _context(site: Site, record: RunRecord, published: Published, content: Conte
     scripts = content.scripts
     title = text.brief(record.title)
     made, charts = _sections(site, record, published, content, sections)
+    media, raw = _media_title(record.media), raw_links(published)
     leading = " ".join(
         filter(None, (part for tile in made["tiles"][:1] for part in (tile.word, tile.label, tile.value)))
     )
@@ -240,9 +250,9 @@ def _context(site: Site, record: RunRecord, published: Published, content: Conte
         live=published.folder + LIVE if is_live(record.status) else "",
         plotly_guard=scripts.plotly[1] if scripts.plotly else "",
         plotly_style=asset(site, published.path, "plotly.css"),
-        figures=_script_link(published, scripts.figures),
-        diagnostics=_script_link(published, scripts.diagnostics),
-        steps=_script_link(published, scripts.steps),
+        figures=link.data_script(published.path, scripts.figures),
+        diagnostics=link.data_script(published.path, scripts.diagnostics),
+        steps=link.data_script(published.path, scripts.steps),
         zip=link.between(published.path, published.zip) if published.zip else "",
         title=title,
         statuses=_statuses(record),
@@ -251,21 +261,17 @@ def _context(site: Site, record: RunRecord, published: Published, content: Conte
         failure=overview.failure_callout(record),
         damage=overview.damage_callout(record),
         silence=overview.silence(record),
-        collected=overview.output_callouts(record),
-        rail=tuple(_contents(record, published, charts, content, sections.faults)),
+        collected=tuple(overview.output_callouts(record)),
+        rail=tuple(_contents(record, charts, content, media, sections.faults, has_raw=bool(raw))),
         images_note=_images_note(record),
-        media_title=_media_title(record.media)[0],
-        media_note=_counted(record.media, _media_title(record.media)[1]),
-        gallery=_script_link(published, content.pictures.gallery),
-        raw=raw_links(published),
+        media_title=media,
+        media_note=_counted(record.media, "text" if media == "Text" else "file"),
+        gallery=link.data_script(published.path, content.pictures.gallery),
+        raw=raw,
         broken=_broken(sections),
         is_empty=_is_empty(record, content.logs),
         **made,
     )
-
-
-def _script_link(published: Published, script: Script | None) -> str:
-    return link.data_script(published.path, script) if script else ""
 
 
 def _sections(
@@ -275,14 +281,13 @@ def _sections(
 
     A section without content is not entered.
     """
-    if record.charts:
-        from .charts import ShownCharts
     if record.images or record.media:
         from .media import image_cards, media_cards
     if _has_code(record, content):
         from .code import code
     make, scripts, pictures, previews, limits = sections.make, *content[:3], content.limits
     known = content.summaries or {name: select.summary(series) for name, series in record.series.items()}
+    about = record.description
     rows, rest = make("problems", lambda: overview.problems(record), ((), ""))
     made = {
         **_WITHOUT,
@@ -290,11 +295,11 @@ def _sections(
         "problems_rest": rest,
         "plotly": asset(site, published.path, figures.SMALLEST),
         "tiles": make("overview", lambda: overview.tiles(record, known, content.metric), ()),
-        "columns": make("overview", lambda: tuple(_columns(record)), ()),
-        "description": make("overview", lambda: _description(record), EMPTY),
+        "columns": make("overview", lambda: _columns(record), ()),
+        "description": make("overview", lambda: text.markdown(about) if about else EMPTY, EMPTY),
         "document": make("raw", lambda: text.outline(keyvalues.without_packages(content.document), _ENTRIES), EMPTY),
     }
-    charts = make("charts", lambda: ShownCharts(record.charts), None) if record.charts else None
+    charts = make("charts", lambda: content.charts or shown_charts(record), None) if record.charts else None
     if charts:
         made["plotly"] = make("charts", lambda: _plotly(site, charts, published, scripts), made["plotly"])
         made["charts"] = make("charts", lambda: tuple(charts.chart_cards(published)), ())
@@ -314,14 +319,9 @@ def _sections(
     return made, len(charts.cards) if charts else 0
 
 
-def _media_title(media: Sequence[Medium]) -> tuple[str, str]:
-    """The name of the media section, and what a file of it is called."""
-    is_text = all(medium.file.lower().endswith(".txt") for medium in media)
-    return ("Text", "text") if is_text else ("Media", "file")
-
-
-def _description(record: RunRecord) -> Markup:
-    return text.markdown(record.description) if record.description else EMPTY
+def _media_title(media: Sequence[Medium]) -> str:
+    """The name of the media section."""
+    return "Text" if all(medium.file.lower().endswith(".txt") for medium in media) else "Media"
 
 
 def _statuses(record: RunRecord) -> tuple[Status, ...]:
@@ -329,50 +329,31 @@ def _statuses(record: RunRecord) -> tuple[Status, ...]:
     return (*([DAMAGED] if record.damaged else []), *([shown] if shown.kind != "none" else []))
 
 
-def _columns(record: RunRecord) -> Iterator[keyvalues.KeyValues]:
-    for column in (keyvalues.parameters(record), keyvalues.attributes(record), keyvalues.environment(record)):
-        if column is not None:
-            yield column
+def _columns(record: RunRecord) -> tuple[keyvalues.KeyValues, ...]:
+    found = (keyvalues.parameters(record), keyvalues.attributes(record), keyvalues.environment(record))
+    return tuple(filter(None, found))
 
 
 def _contents(
-    record: RunRecord,
-    published: Published,
-    charts: int,
-    content: Content,
-    broken: Collection[str],
+    record: RunRecord, charts: int, content: Content, media: str, broken: Collection[str], *, has_raw: bool
 ) -> Iterator[Section]:
-    """The sections with content or a callout, in page order."""
+    """The sections with content or a callout, in page order; ``media`` is the name of that of media."""
+
+    def counted(**counts: int) -> Iterator[Section]:
+        for key, count in counts.items():
+            if count or key in broken:
+                name = media if key == "media" else key.capitalize()
+                yield Section(key, name, number.integer(count) if count else "")
+
     yield Section("overview", "Overview")
-    counted = (
-        ("problems", "Problems", len(record.problems)),
-        ("metrics", "Metrics", len(record.series)),
-        ("charts", "Charts", charts),
-        ("tables", "Tables", len(record.tables)),
-        ("images", "Images", len(record.images)),
-        ("media", _media_title(record.media)[0], len(record.media)),
-    )
-    yield from _counted_sections(counted, broken)
+    yield from counted(problems=len(record.problems), metrics=len(record.series), charts=charts)
+    yield from counted(tables=len(record.tables), images=len(record.images), media=len(record.media))
     yield Section("children", "Child runs", hidden=True)
-    yield from _counted_sections(_kept(record, content), broken)
+    yield from counted(logs=len(content.logs), models=len(content.models), outputs=len(record.artifacts))
     if "code" in broken or _has_code(record, content):
         yield Section("code", "Code")
-    if raw_links(published):
+    if has_raw:
         yield Section("raw", "Raw data")
-
-
-def _counted_sections(counted: Iterable[tuple[str, str, int]], broken: Collection[str]) -> Iterator[Section]:
-    for key, name, count in counted:
-        if count or key in broken:
-            yield Section(key, name, number.integer(count) if count else "")
-
-
-def _kept(record: RunRecord, content: Content) -> tuple[tuple[str, str, int], ...]:
-    return (
-        ("logs", "Logs", len(content.logs)),
-        ("models", "Models", len(content.models)),
-        ("outputs", "Outputs", len(record.artifacts)),
-    )
 
 
 def _has_code(record: RunRecord, content: Content) -> bool:
@@ -380,10 +361,8 @@ def _has_code(record: RunRecord, content: Content) -> bool:
 
 
 def _images_note(record: RunRecord) -> str:
-    missing = sum(image.missing for image in record.images)
-    total = len(record.images)
-    if missing:
-        return f"{number.integer(missing)} of {number.integer(total)} missing"
+    if missing := sum(image.missing for image in record.images):
+        return f"{number.integer(missing)} of {number.integer(len(record.images))} missing"
     return _counted(record.images, "image")
 
 

@@ -19,8 +19,7 @@ from .. import chart, goal, select, summaries, text
 from ..model import ExperimentSummary, MetricSummary
 from ..text import number
 from .components import began
-from .run_params import CATEGORIES, Param
-from .sweep import BEST, Sweep, as_number, evenly, sweep_of
+from .sweep import BEST, CATEGORIES, Param, Sweep, as_number, sampled, sweep_of
 
 CURVES, REST = 50, 20
 """Most curves with a colour each; beyond, the best ones are coloured, and so many others drawn in grey."""
@@ -62,15 +61,13 @@ def run_charts(experiment: ExperimentSummary) -> RunCharts | None:
     if sweep is None:
         return None
     drawn = [one for one in (_overlay(sweep), _over_param(sweep), _last(sweep, experiment)) if one is not None]
-    cards = tuple(
-        RunChart(f"charts-{at}", _spec(one), text.brief(one.title), one.note, one.svg)
-        for at, one in enumerate(drawn, 1)
-    )
+    cards = tuple(_card(f"charts-{at}", one) for at, one in enumerate(drawn, 1))
     return RunCharts(cards, f"param:{sweep.by.name}" if sweep.by else "")
 
 
-def _spec(drawing: Drawing) -> str:
-    return json.dumps({"kind": drawing.kind, "keys": list(drawing.keys)}, separators=(",", ":"))
+def _card(id: str, drawing: Drawing) -> RunChart:
+    spec = json.dumps({"kind": drawing.kind, "keys": list(drawing.keys)}, separators=(",", ":"))
+    return RunChart(id, spec, text.brief(drawing.title), drawing.note, drawing.svg)
 
 
 # --- curves ----------------------------------------------------------------------------------------------
@@ -79,24 +76,19 @@ def _spec(drawing: Drawing) -> str:
 def _overlay(sweep: Sweep) -> Drawing | None:
     """The curves of the main metric over each other."""
     chosen, grey = _curves(sweep)
-    lines = [line for at in grey if (line := _curve_of(sweep, at, "rest"))]
-    behind = len(lines)
-    lines += [line for at in chosen if (line := _curve_of(sweep, at, sweep.colors[at]))]
-    if len(lines) == 0 or max(len(line.points) for line in lines) < 2:
+    behind = _lines(sweep, grey, "rest")
+    front = _lines(sweep, chosen)
+    lines = [*behind, *front]
+    if max((len(line.points) for line in lines), default=0) < 2:
         return None
-    title, by = sweep.metric, f", colour = {text.brief(sweep.by.name)}" if sweep.by else ""
-    note = sweep.runs_note(len(lines)) + by
+    by, runs = f", colour = {text.brief(sweep.by.name)}" if sweep.by else "", sweep.runs_note(len(lines))
+    note, others = runs + by, number.integer(sweep.total - len(chosen))
     if grey:
-        note = (
-            f"{len(lines) - behind} best{by}; grey: {behind} of the other {number.integer(sweep.total - len(chosen))}"
-        )
+        note = f"{len(front)} best{by}; grey: {len(behind)} of the other {others}"
     log = chart.is_log([value for line in lines for _, value in line.points if value is not None])
-    alt = (
-        f"{title} of {sweep.runs_note(len(lines))}, each in at most {select.SPARK_POINTS} points{by}{_best_said(sweep)}"
-    )
-    names = _names(sweep, chosen)
-    svg = chart.overlay_chart(lines, names, alt=alt, x_name="point", log=log)
-    return Drawing("lines", [sweep.key], title, note + (", log" if log else ""), svg)
+    alt = f"{sweep.metric} of {runs}, each in at most {select.SPARK_POINTS} points{by}{_best_said(sweep)}"
+    svg = chart.overlay_chart(lines, _names(sweep, chosen), alt=alt, x_name="point", log=log)
+    return Drawing("lines", [sweep.key], sweep.metric, note + (", log" if log else ""), svg)
 
 
 def _curves(sweep: Sweep) -> tuple[list[int], list[int]]:
@@ -107,17 +99,17 @@ def _curves(sweep: Sweep) -> tuple[list[int], list[int]]:
     if sweep.best in order:
         order.remove(sweep.best)
         order.insert(0, sweep.best)
-    return order[:BEST], evenly(order[BEST:], REST)
+    return order[:BEST], sampled(order[BEST:], REST)
 
 
-def _curve_of(sweep: Sweep, at: int, color: str) -> chart.Line | None:
-    """The curve of a run from the levels that its summary keeps, at even distances over its points."""
-    metric = sweep.runs[at].metrics[sweep.metric]
-    points = _course(metric)
-    return chart.Line("", points, color) if points else None
+def _lines(sweep: Sweep, places: Sequence[int], color: str = "") -> list[chart.Line]:
+    """The curves of some runs, in the colour of each unless all have one."""
+    found = ((_course(sweep.runs[at].metrics[sweep.metric]), color or sweep.colors[at]) for at in places)
+    return [chart.Line("", points, own) for points, own in found if points]
 
 
 def _course(metric: MetricSummary) -> list[tuple[float, float | None]]:
+    """The curve of a run from the levels that its summary keeps, at even distances over its points."""
     low, high = as_number(metric.min), as_number(metric.max)
     if low is None or high is None or not metric.spark:
         return []
@@ -192,21 +184,20 @@ def _points(
 ) -> Drawing:
     values = [sweep.values[at] for at in shown]
     dots = [chart.Dot(place, value, sweep.colors[at]) for at, place, value in zip(shown, places, values, strict=True)]
-    best = dots[shown.index(sweep.best)] if sweep.best in shown else None
     y = chart.numbers(sweep.metric, values)
     over = "in order of start" if kind == "trend" else f"by {text.brief(x.name)}"
     note = f"{sweep.aim.aggregate}, {over}{', line = mean' if means else ''}, {sweep.runs_note(len(shown))}"
     alt = f"{sweep.metric}, {note}{_best_said(sweep)}"
-    svg = chart.points_chart(
-        dots,
-        x,
-        y,
-        alt=alt,
-        line=_means(places, values) if means else (),
-        best=best,
-        best_name=sweep.runs[sweep.best].title if sweep.best is not None else "",
-    )
+    line = _means(places, values) if means else ()
+    svg = chart.points_chart(dots, x, y, alt=alt, line=line, best=_best_dot(sweep, shown))
     return Drawing(kind, [sweep.key, key], sweep.metric, note, svg)
+
+
+def _best_dot(sweep: Sweep, shown: Sequence[int]) -> tuple[int, str] | None:
+    """The place of the best run among those that are shown, and its name."""
+    if sweep.best is None or sweep.best not in shown:
+        return None
+    return shown.index(sweep.best), sweep.runs[sweep.best].title
 
 
 def _means(places: Sequence[float], values: Sequence[float]) -> list[tuple[float, float]]:
@@ -234,7 +225,8 @@ def _last(sweep: Sweep, experiment: ExperimentSummary) -> Drawing | None:
     common = [name for name, values in known.items() if sum(value is not None for value in values) * 2 > len(values)]
     drawn = [one for one in sweep.params if one.is_common]
     if len(drawn) >= 2:
-        return _parallel(sweep, _leading(drawn, sweep.by), {name: known[name] for name in common})
+        leading = sorted(drawn, key=lambda one: one is not sweep.by)[:AXES_OF_PARAMS]  # What colours the runs is first.
+        return _parallel(sweep, leading, {name: known[name] for name in common})
     comparable = [name for name in common if _goes_with(sweep, experiment, name, aims[name])]
     if not comparable:
         return None
@@ -254,11 +246,6 @@ def _goes_with(sweep: Sweep, experiment: ExperimentSummary, name: str, aim: goal
 def _others(sweep: Sweep, experiment: ExperimentSummary, name: str, aim: goal.Goal) -> list[float | None]:
     values = summaries.values(experiment.runs, name, aim.aggregate)
     return [as_number(values[place]) for place in sweep.places]
-
-
-def _leading(params: Sequence[Param], by: Param | None) -> list[Param]:
-    """The first parameters, with the one that colours them in front."""
-    return sorted(params, key=lambda one: one is not by)[:AXES_OF_PARAMS]
 
 
 def _parallel(sweep: Sweep, params: Sequence[Param], others: Mapping[str, Sequence[float | None]]) -> Drawing | None:
@@ -289,20 +276,17 @@ def _against(sweep: Sweep, other: str, aim: goal.Goal, values: Sequence[float | 
         return None
     pairs = [(values[at] or 0.0, sweep.values[at]) for at in shown]
     dots = [chart.Dot(x, y, sweep.colors[at]) for at, (x, y) in zip(shown, pairs, strict=True)]
-    best = dots[shown.index(sweep.best)] if sweep.best in shown else None
-    both = aim.better and sweep.aim.better
     line = pareto(pairs, aim.better, sweep.aim.better) if aim.better and sweep.aim.better else []
     than = f"against {aim.aggregate} {text.brief(other)}"
     note = f"{sweep.aim.aggregate}, {than}, {sweep.runs_note(len(shown))}"
-    note += f", line = Pareto front of {len(line)}" if both else ""
+    note += f", line = Pareto front of {len(line)}" if line else ""
     svg = chart.points_chart(
         dots,
         chart.numbers(other, [x for x, _ in pairs]),
         chart.numbers(sweep.metric, [y for _, y in pairs]),
         alt=f"{sweep.metric}, {note}",
         line=line,
-        best=best,
-        best_name=sweep.runs[sweep.best].title if sweep.best is not None else "",
+        best=_best_dot(sweep, shown),
     )
     return Drawing("points", [sweep.key, f"metric:{other}"], sweep.metric, note, svg)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from runpages.format.records import RunRecord, Series
 
 from .. import goal, select, text
-from ..model import LogText, MetricSummary, Published, RunSummary
+from ..model import MetricSummary, Published, RunSummary
 from ..site import Script
 from . import link
 from .components import began, status, took
@@ -44,20 +44,20 @@ def run_script(
         "params": {text.visible(name): _param(value) for name, value in select.flatten(summary.params).items()},
         "tags": {text.visible(name): text.visible(value or "") for name, value in summary.tags.items()},
         "note": " ".join((record.description or "").split())[:_NOTE],
-        "environment": _environment(record),
+        "environment": _present({**record.environment, "host": host(record)}),
         "metrics": {
             text.visible(text.brief(name)): _metric(record.series[name], metric, tolerance.get(name))
             for name in select.metrics((summary,), content.metric)
             for metric in (summary.metrics[name],)
         },
         "compared": None if isinstance(content.compared, Script) else content.compared,
-        "scripts": _present(dict(_scripts(content))),
+        "scripts": _present(_scripts(content)),
     }
     return script("run", _present(facts))
 
 
 def _present(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What says something: no empty text or mapping, no None, no False."""
+    """Those that are not empty: no empty text or mapping, no None, no False."""
     return {name: value for name, value in facts.items() if value or (value == 0 and value is not False)}
 
 
@@ -68,10 +68,6 @@ def _param(value: object) -> float | int | str:
     if type(value) is float and not value.is_integer() and 1e-4 <= abs(value) < 1e15:
         return value
     return text.visible(text.compact(value))
-
-
-def _environment(record: RunRecord) -> dict[str, Any]:
-    return _present({**record.environment, "host": host(record)})
 
 
 def _metric(series: Series, metric: MetricSummary, tolerance: float | None) -> dict[str, Any]:
@@ -94,27 +90,25 @@ def _metric(series: Series, metric: MetricSummary, tolerance: float | None) -> d
     return _present(facts)
 
 
-def _scripts(content: Content) -> Iterator[tuple[str, Any]]:
+def _scripts(content: Content) -> dict[str, Any]:
     """The other data scripts of the run, from the root of the site."""
     made = content.scripts
-    for name, one in (
-        ("points", made.points),
-        ("diagnostics", made.diagnostics),
-        ("figures", made.figures),
-        ("charts", made.steps),
-        ("gallery", content.pictures.gallery),
-        ("compared", content.compared if isinstance(content.compared, Script) else None),
-    ):
-        yield name, one and _href(one)
-    yield "tables", {text.visible(text.brief(name)): _href(one) for name, one in made.tables.items()}
-    yield "code", [*map(_href, content.previews.code_scripts)]
-    yield "outputs", [*map(_href, content.previews.output_scripts)]
-    yield "logs", _logs(content.logs)
+    return {
+        "points": _href(made.points),
+        "diagnostics": _href(made.diagnostics),
+        "figures": _href(made.figures),
+        "charts": _href(made.steps),
+        "gallery": _href(content.pictures.gallery),
+        "compared": _href(content.compared if isinstance(content.compared, Script) else None),
+        "tables": {text.visible(text.brief(name)): _href(one) for name, one in made.tables.items()},
+        "code": [*map(_href, content.previews.code_scripts)],
+        "outputs": [*map(_href, content.previews.output_scripts)],
+        "logs": [
+            {"name": text.visible(log.name), "first": log.first, "lines": log.lines, "size": log.size}
+            for log in content.logs
+        ],
+    }
 
 
-def _logs(logs: Sequence[LogText]) -> list[dict[str, Any]]:
-    return [{"name": text.visible(log.name), "first": log.first, "lines": log.lines, "size": log.size} for log in logs]
-
-
-def _href(one: Script) -> str:
+def _href(one: Script | None) -> str:
     return link.data_script("index.html", one)

@@ -17,7 +17,7 @@ from ..logged import AGGREGATES, MISSING, Logged
 from ..model import ExperimentSummary
 from ..text import compact, number
 from .components import began
-from .data_scripts import encoded
+from .data_scripts import encoded, json_value
 from .items import items_of, read_items
 from .pieces import seconds, status_word
 
@@ -159,8 +159,6 @@ def _finite(values: Sequence[object]) -> Sequence[object]:
 
 
 def _as_json(value: object) -> object:
-    if type(value) is float:
-        return value if math.isfinite(value) else repr(value)
     if isinstance(value, list):
         return [_as_json(item) for item in value]
-    return {name: _as_json(item) for name, item in value.items()} if isinstance(value, Mapping) else value
+    return {name: _as_json(item) for name, item in value.items()} if isinstance(value, Mapping) else json_value(value)

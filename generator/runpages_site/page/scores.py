@@ -45,7 +45,8 @@ def roc(rows: Iterable[Counts]) -> Curve:
 
     Fawcett, An introduction to ROC analysis, Pattern Recognition Letters 27 (2006).
     """
-    points = {(row.fp / (row.fp + row.tn), row.tp / (row.tp + row.fn)) for row in rows if _both(row)}
+    both = [row for row in rows if row.tp + row.fn > 0 and row.fp + row.tn > 0]
+    points = {(row.fp / (row.fp + row.tn), row.tp / (row.tp + row.fn)) for row in both}
     return sorted(points | {(0.0, 0.0), (1.0, 1.0)}) if points else []
 
 
@@ -155,10 +156,6 @@ def pooled(several: Iterable[Sequence[Bin]]) -> list[Bin]:
         score, share, count = sums.get(at, (0.0, 0.0, 0.0))
         sums[at] = score + one.score * one.samples, share + one.share * one.samples, count + one.samples
     return [Bin(score / count, share / count, count) for _, (score, share, count) in sorted(sums.items())]
-
-
-def _both(row: Counts) -> bool:
-    return row.tp + row.fn > 0 and row.fp + row.tn > 0
 
 
 def _sides(xs: Sequence[float], ys: Sequence[float], x: float) -> tuple[float, float]:

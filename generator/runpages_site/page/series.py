@@ -59,11 +59,7 @@ def metric_tables(record: RunRecord, charts: int) -> Iterator[tuple[str, Table]]
 
 def _table(name: str, rows: Iterable[dict[str, Any]]) -> Table:
     listed = list(rows)
-    return Table(name, [], _columns(listed), listed)
-
-
-def _columns(rows: Sequence[dict[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(column for row in rows for column in row))
+    return Table(name, [], list(dict.fromkeys(column for row in listed for column in row)), listed)
 
 
 def _value_row(series: Series) -> dict[str, Any]:
@@ -98,10 +94,8 @@ def _datum(name: str, series: Series) -> dict[str, Any]:
 
 def nan_since(series: Series) -> float | int | None:
     """The step from which on all values are nan; None if the last one is not."""
-    order = select.step_order(series.steps)
-    places: Sequence[int] = range(len(series.steps)) if order is None else order
     since = None
-    for at in reversed(places):
+    for at in reversed(select.step_order(series.steps) or range(len(series.steps))):
         value = series.values[at]
         if not (isinstance(value, float) and math.isnan(value)):
             break

@@ -19,7 +19,7 @@ from ..model import Published
 from ..site import Script
 from ..text import number
 from . import link
-from .components import EMPTY, NONE, Link, spans
+from .components import EMPTY, NONE, Link, file_href, file_links, spans
 from .data_scripts import script
 
 CELLS = 2_000_000
@@ -80,17 +80,13 @@ def _packed(column: Column, rows: int, pictures: Mapping[str, str]) -> dict[str,
         return {"name": name, "decimals": column.decimals, "values": _numbers(values)}
     places: dict[str, int] = {}
     at = ["" if value is None else str(places.setdefault(_word(value), len(places))) for value in values]
-    links = {places[word]: href for word, href in _pictured(places, pictures)}
+    links = {place: pictures[word] for word, place in places.items() if word in pictures}
     return {"name": name, "words": list(places), "values": ",".join(at), **({"pictures": links} if links else {})}
 
 
 def _word(value: object) -> str:
     word = spelled(value)
     return word if len(word) <= LONGEST else f"{word[:LONGEST]}…"
-
-
-def _pictured(texts: Mapping[str, int], pictures: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    yield from ((word, pictures[word]) for word in texts if word in pictures)
 
 
 def _numbers(values: Sequence[float | int | None]) -> str:
@@ -147,25 +143,22 @@ class TableCard(NamedTuple):
 
 
 def table_cards(
-    record: RunRecord, published: Published, rows: int, scripts: Mapping[str, Script] = MappingProxyType({})
+    record: RunRecord, published: Published, rows: int, scripts: Mapping[str, Script]
 ) -> tuple[TableCard, ...]:
     """The cards of the tables section, each with its first ``rows``."""
-    links = pictures(record, published) if record.tables else {}
+    links = pictures(record, published)
     # A single row needs no sorting and no filter.
     data = {table.name: scripts.get(table.name) for table in record.tables if len(table.rows) > 1}
     cards = [_table_card(table, published, rows, links, data.get(table.name)) for table in record.tables]
     spanning = spans([card.is_wide for card in cards])
-    return tuple(card._replace(spans=one and _fills(card)) for card, one in zip(cards, spanning, strict=True))
-
-
-def _fills(card: TableCard) -> bool:
     # The values of two or three columns would be far apart.
-    return bool(card.svg) or len(card.columns) >= _FILLING
+    fills = [bool(card.svg) or len(card.columns) >= _FILLING for card in cards]
+    return tuple(card._replace(spans=all(both)) for card, *both in zip(cards, spanning, fills, strict=True))
 
 
 def table_scripts(record: RunRecord, published: Published) -> Iterator[tuple[str, str, bytes]]:
     """Name, path and bytes of the script of each table with rows; runs are compared by that of a single row as well."""
-    links = pictures(record, published) if record.tables else {}
+    links = pictures(record, published)
     for table in record.tables:
         if table.rows and table.files and published.files.keys() >= set(table.files):
             # Its file name is unique, also on disks that ignore case.
@@ -181,9 +174,8 @@ def pictures(record: RunRecord, published: Published) -> dict[str, str]:
     images = sorted((one for one in record.images if not one.missing), key=lambda image: image.step)
     named = [(one.name, one.file) for one in record.artifacts if _is_picture(one.file, measured=True)]
     named += [(one.name, one.file) for one in images if _is_picture(one.file, measured=bool(one.width))]
-    known = [(name, file, published.files[file]) for name, file in named if file in published.files]
-    found = {name: link.between(published.path, target) for name, _, target in known}
-    return found | {file: link.between(published.path, target) for _, file, target in known}
+    known = [(name, file, href) for name, file in named if (href := file_href(file, published))]
+    return {name: href for name, _, href in known} | {file: href for _, file, href in known}
 
 
 def _is_picture(file: str, *, measured: bool) -> bool:
@@ -194,12 +186,7 @@ def _is_picture(file: str, *, measured: bool) -> bool:
 def _table_card(
     table: Table, published: Published, rows: int, pictures: Mapping[str, str], data: Script | None
 ) -> TableCard:
-    links = [
-        Link(file, link.between(published.path, published.files[file]))
-        for file in table.files
-        if file in published.files
-    ]
-    href = link.data_script(published.path, data) if data else ""
+    links, href = file_links(table.files, published), link.data_script(published.path, data)
     return table_card(table, link.anchor("table", table.name), rows, links, href, pictures)
 
 

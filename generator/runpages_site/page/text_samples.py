@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from runpages.format.records import Medium
 
-from .. import text
+from .. import select, text
 from ..model import FileText, LoggedText, Published
 from ..text import number
 from . import link
@@ -56,8 +56,7 @@ def text_sample(media: Sequence[Medium], texts: Mapping[str, LoggedText]) -> Tex
     if any(medium.file not in texts for medium in media):
         return None
     lines = texts[media[-1].file].text.split("\n")
-    count = min(len(media), FRAMES)
-    places = [round(at * (len(media) - 1) / (count - 1)) for at in range(count)] if count > 1 else []
+    places = select.evenly(len(media) - 1, min(len(media), FRAMES)) if len(media) > 1 else ()
     return TextSample(
         lines=tuple(line if len(line) <= LONGEST else f"{line[:LONGEST]}…" for line in lines[:LINES]),
         note=f"{LINES} of {number.plural(len(lines), 'line')}" if len(lines) > LINES else "",

@@ -6,12 +6,10 @@ from collections.abc import Collection
 from html.parser import HTMLParser
 from typing import Any
 
-_TAGS = frozenset(
-    ["a", "blockquote", "br", "code", "del", "details", "div", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p",
-     "pre", "s", "span", "strong", "summary", "table", "tbody", "td", "th", "thead", "tr", "ul"]
-)  # fmt: skip
+from .prose import TAGS, is_outside
+
+_TAGS = TAGS | {"details", "span", "summary"}
 _ATTRIBUTES = frozenset(["aria-label", "class", "dir", "href", "rel", "role", "start", "tabindex"])
-_OUTSIDE = ("http://", "https://", "mailto:")
 
 
 def parsed(markup: str, void: Collection[str]) -> list[Any]:
@@ -51,4 +49,4 @@ class _NodeParser(HTMLParser):
 
 
 def _is_harmless(name: str, value: str) -> bool:
-    return name in _ATTRIBUTES and (name != "href" or value.lower().startswith(_OUTSIDE))
+    return name in _ATTRIBUTES and (name != "href" or is_outside(value))

@@ -6,12 +6,11 @@ A node is a text, or a list of a tag, its attributes and its nodes, so that scri
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from markupsafe import Markup
 
 from .plain import html
-
-if TYPE_CHECKING:  # A build with nothing new makes no markup, and these take a while to load.
-    from markupsafe import Markup
 
 Node = Any
 """A ``str``, or ``[tag, {attribute: value}, *nodes]``."""
@@ -21,15 +20,13 @@ _VOID = frozenset(["br", "hr", "img"])
 
 def nodes(markup: str) -> list[Node]:
     """The nodes of clean HTML. Tags and attributes not on the lists of safe ones are dropped; their text stays."""
-    from .node_parser import parsed
+    from .node_parser import parsed  # Few runs need it, and the parser of HTML takes milliseconds to load.
 
     return parsed(markup, _VOID)
 
 
 def markup(tree: Iterable[Node]) -> Markup:
     """Nodes as HTML, with all text escaped."""
-    from markupsafe import Markup
-
     return Markup("".join(map(_html, tree)))  # noqa: S704 - all text in it is escaped
 
 

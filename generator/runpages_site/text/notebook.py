@@ -42,11 +42,9 @@ def notebook_text(document: Mapping[str, Any]) -> tuple[str, str]:
     outputs: list[str] = []
     for number, cell in enumerate(_cells(document), 1):
         kind = cell.get("cell_type")
-        sources += [f"# %% {kind}" if isinstance(kind, str) else "# %%", _text(cell.get("source", cell.get("input")))]
-        found = cell.get("outputs")
-        for output in found if isinstance(found, list) else []:
-            if isinstance(output, Mapping):
-                outputs += [f"# %% outputs of cell {number}", _output_text(output)]
+        sources += [f"# %% {kind}" if isinstance(kind, str) else "# %%", _source(cell)]
+        for output in _outputs(cell):
+            outputs += [f"# %% outputs of cell {number}", _output_text(output)]
     return "\n".join(sources), "\n".join(outputs)
 
 
@@ -61,9 +59,7 @@ def lines(coloured: Sequence[Line]) -> Node:
 
 def _cells(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     sheets = document.get("worksheets")
-    sources = [document, *(sheets if isinstance(sheets, list) else [])]
-    lists = [one.get("cells") for one in sources if isinstance(one, Mapping)]
-    return [cell for some in lists if isinstance(some, list) for cell in some if isinstance(cell, Mapping)]
+    return [cell for one in [document, *_mappings(sheets)] for cell in _mappings(one.get("cells"))]
 
 
 def _language(document: Mapping[str, Any]) -> str:
@@ -72,18 +68,24 @@ def _language(document: Mapping[str, Any]) -> str:
 
 
 def _cell(cell: Mapping[str, Any], tongue: str) -> Iterator[Node]:
-    source = _text(cell.get("source", cell.get("input")))
+    source = _source(cell)
     if cell.get("cell_type") == "markdown":
         yield ["div", {"class": "cell prose", "dir": "auto"}, *nodes(markdown(source))]
     elif cell.get("cell_type") == "code":
         count = cell.get("execution_count", cell.get("prompt_number"))
         yield ["div", {"class": "cell code"}, _prompt("In", count), lines(highlighted(source, tongue))]
-        outputs = cell.get("outputs")
-        for output in outputs if isinstance(outputs, list) else []:
-            if isinstance(output, Mapping):
-                yield from _output(output, count)
+        for output in _outputs(cell):
+            yield from _output(output, count)
     elif source:
         yield ["div", {"class": "cell"}, lines(highlighted(source))]
+
+
+def _source(cell: Mapping[str, Any]) -> str:
+    return _text(cell.get("source", cell.get("input")))
+
+
+def _outputs(cell: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return _mappings(cell.get("outputs"))
 
 
 def _prompt(word: str, count: object) -> Node:
@@ -167,6 +169,10 @@ def _text(value: object) -> str:
     if isinstance(value, list):
         return "".join(str(part) for part in value)
     return value if isinstance(value, str) else ""
+
+
+def _mappings(values: object) -> list[Mapping[str, Any]]:
+    return [one for one in values if isinstance(one, Mapping)] if isinstance(values, list) else []
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -1,7 +1,7 @@
 """Formats numbers, durations, times, sizes and counts for pages.
 
-Every function takes a value and returns its text; ``None`` is ``–``. Displayed texts have typographic signs (``−``,
-``–``); ``exact`` and ``iso`` are for copying and for machines, in ASCII.
+Every function takes a value and returns its text; that of a missing one is ``–``. Displayed texts have typographic
+signs (``−``, ``–``); ``exact`` and ``iso`` are for copying and for machines, in ASCII.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def short(x: Number | None) -> str:
     if x is None:
         return MISSING
     if isinstance(x, int):
-        return _whole(x)
+        return integer(x)
     size = abs(x)
     if not 1e-4 <= size < 1e7:
         return _scientific(x)
@@ -95,7 +95,7 @@ def fixed(x: Number | None, decimals: int) -> str:
     if x is None:
         return MISSING
     if isinstance(x, int) and (decimals == 0 or abs(x) >= 1e7 or isinstance(x, bool)):
-        return _whole(x)
+        return integer(x)
     size = abs(x)
     if size >= 1e7 or 0 < size < 1e-4 or size != size:
         return _scientific(x)
@@ -128,23 +128,24 @@ def exact(x: Number | None) -> str:
     return repr(x)
 
 
-def integer(n: int | None) -> str:
+def integer(n: int) -> str:
     """Format an integer, with thousands separators from 10,000."""
-    return MISSING if n is None else _whole(n)
+    if isinstance(n, bool):
+        return exact(n)
+    if n.bit_length() > _WHOLE_BITS:
+        return _scientific(n)
+    text = f"{n:,}" if abs(n) >= _SEPARATED else str(n)
+    return MINUS + text[1:] if n < 0 else text
 
 
-def plural(n: int | None, singular: str, many: str | None = None) -> str:
+def plural(n: int, singular: str, many: str = "") -> str:
     """Count things: ``1 run``, ``29 runs``, ``No runs``. ``many`` is for words that take more than an s."""
-    if n is None:
-        return MISSING
     word = singular if n == 1 else many or f"{singular}s"
-    return f"{_whole(n)} {word}" if n else f"No {word}"
+    return f"{integer(n)} {word}" if n else f"No {word}"
 
 
-def size(count: int | None) -> str:
+def size(count: int) -> str:
     """Format a number of bytes in units of 1,000: ``512 B``, ``38.9 kB``, ``1.2 MB``."""
-    if count is None:
-        return MISSING
     if count < 1_000:
         return f"{count} B"
     value, power = count / 1_000, 0
@@ -170,7 +171,7 @@ def duration(seconds: float | None) -> str:
     hours, minute = divmod(minutes, 60)
     if hours >= 24:
         days, hour = divmod(round(seconds / 3_600), 24)
-        return f"{_whole(days)} d {hour} h"
+        return f"{integer(days)} d {hour} h"
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
@@ -190,15 +191,6 @@ def iso(epoch: float | None) -> str:
     """Format a time for machines: ``2026-11-22T10:04:12.345Z``; empty for None."""
     at = _utc(epoch)
     return f"{at.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z" if at else ""
-
-
-def _whole(n: int) -> str:
-    if isinstance(n, bool):
-        return exact(n)
-    if n.bit_length() > _WHOLE_BITS:
-        return _scientific(n)
-    text = f"{n:,}" if abs(n) >= _SEPARATED else str(n)
-    return MINUS + text[1:] if n < 0 else text
 
 
 def _scientific(x: float) -> str:

@@ -18,44 +18,28 @@ if TYPE_CHECKING:
     from markdown_it.utils import EnvType, OptionsDict
 
 LIMIT = 100_000
+"""Most characters of a text that is rendered."""
 
-_TAGS = frozenset(
-    [
-        "a",
-        "blockquote",
-        "br",
-        "code",
-        "del",
-        "div",
-        "em",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "li",
-        "ol",
-        "p",
-        "pre",
-        "s",
-        "strong",
-    ]
+TAGS = frozenset(
+    """
+    a blockquote br code del div em h3 h4 h5 h6 hr li ol p pre s strong table tbody td th thead tr ul
+    """.split()  # noqa: SIM905 - a list of so many quoted words reads worse
 )
-_TABLE_TAGS = frozenset(["table", "tbody", "td", "th", "thead", "tr", "ul"])
+"""The tags of clean HTML."""
 _MARKS_LIMIT = 5_000
 # Without any of these a text is what it says; a hyphen, a digit or a line of "=" may begin or underline a block.
 _MARKUP = re.compile(r"[*_`\[\]<>#|~\\&!]|^\s*(?:[-+=]|\d+[.)])", re.MULTILINE)
 
 
 @lru_cache(16)  # The runs of a sweep have one description.
-def markdown(text: str, limit: int = LIMIT) -> Markup:
+def markdown(text: str) -> Markup:
     """Markdown as clean HTML, headings from ``h3`` down; no raw HTML, no external images.
 
-    Above ``limit`` characters, or with so many brackets that parsing takes seconds, the source is shown.
+    Of a text that is longer than ``LIMIT``, or has so many brackets that parsing takes seconds, the source is shown.
     """
     text = visible(text.replace("\r\n", "\n").replace("\r", "\n"))
-    if len(text) > limit or _takes_long(text):
-        return _verbatim(text, limit)
+    if len(text) > LIMIT or _takes_long(text):
+        return _verbatim(text)
     import nh3
 
     html = _parser().render(text)
@@ -68,7 +52,7 @@ def markdown(text: str, limit: int = LIMIT) -> Markup:
     return Markup(  # noqa: S704 - this is the one place where cleaned HTML becomes markup
         nh3.clean(
             html,
-            tags=set(_TAGS | _TABLE_TAGS),
+            tags=set(TAGS),
             attributes=attributes,
             url_schemes={"http", "https", "mailto"},
             link_rel="noopener noreferrer",
@@ -100,10 +84,10 @@ def _takes_long(text: str) -> bool:
     return text.count("[") + text.count("*") + text.count("`") > _MARKS_LIMIT
 
 
-def _verbatim(text: str, limit: int) -> Markup:
-    rest = len(text) - limit
+def _verbatim(text: str) -> Markup:
+    rest = len(text) - LIMIT
     note = Markup("<p>{} more characters not shown</p>").format(rest) if rest > 0 else ""
-    return Markup('<pre tabindex="0">{}</pre>{}').format(text[:limit], note)
+    return Markup('<pre tabindex="0">{}</pre>{}').format(text[:LIMIT], note)
 
 
 @cache
@@ -137,21 +121,22 @@ def _image(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: O
     token = tokens[index]
     source = str(token.attrGet("src") or "")
     label = escape(token.content or source)
-    return f'<a href="{escape(source)}">{label}</a>' if _is_outside(source) else str(label)
+    return f'<a href="{escape(source)}">{label}</a>' if is_outside(source) else str(label)
 
 
 def _link(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType) -> str:
     # Relative paths lead nowhere in the site: keep the text only.
     target = str(tokens[index].attrGet("href") or "")
-    return f'<a href="{escape(target)}">' if _is_outside(target) else ""
+    return f'<a href="{escape(target)}">' if is_outside(target) else ""
 
 
 def _link_end(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType) -> str:
     start = next(token for token in reversed(tokens[:index]) if token.type == "link_open")
-    return "</a>" if _is_outside(str(start.attrGet("href") or "")) else ""
+    return "</a>" if is_outside(str(start.attrGet("href") or "")) else ""
 
 
-def _is_outside(target: str) -> bool:
+def is_outside(target: str) -> bool:
+    """Whether a link leads out of the site."""
     return target.lower().startswith(("http://", "https://", "mailto:"))
 
 

@@ -23,39 +23,34 @@ _quoted, _spelled = json.JSONEncoder(ensure_ascii=False).encode, json.JSONEncode
 _spelled_brief = json.JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":")).encode
 
 
-def tree(document: Mapping[str, object] | Sequence[object], most: int = ENTRIES) -> Markup:
-    """A JSON object or list as foldable markup, with ``most`` values of each object in it; empty for an empty one."""
-    lines: list[str] = []
-    for line in _object(document, 0, most) if isinstance(document, Mapping) else _list(document, 0, most):
-        if len(lines) > ENTRIES:
-            break
-        lines.append(line)
+def tree(document: Mapping[str, object] | Sequence[object]) -> Markup:
+    """A JSON object or list as foldable markup; empty for an empty one."""
+    lines = list(islice(_items(document, 0), ENTRIES + 1))
     cut = len(lines) > ENTRIES
     left = sum(line.count("<details>") - line.count("</details>") for line in lines)
     end = ['<div class="k-comment">… cut here; see the file for the rest</div>'] if cut else []
     return Markup("\n".join([*lines, *end, *["</div></details>"] * left]))  # noqa: S704 - all text in it is escaped
 
 
-def _object(items: Mapping[str, object], depth: int, most: int) -> Iterator[str]:
-    for key, value in islice(items.items(), most):
-        yield from _item(f'<span class="k-name">{html(str(key))}</span>', value, depth, most)
-    if len(items) > most:
-        yield f'<div class="k-comment">… {number.integer(len(items) - most)} more</div>'
+def _items(inner: Mapping[str, object] | Sequence[object], depth: int) -> Iterator[str]:
+    if isinstance(inner, Mapping):
+        for key, value in islice(inner.items(), ENTRIES):
+            yield from _item(f'<span class="k-name">{html(str(key))}</span>', value, depth)
+        if len(inner) > ENTRIES:
+            yield f'<div class="k-comment">… {number.integer(len(inner) - ENTRIES)} more</div>'
+    else:
+        for at, value in enumerate(inner):
+            yield from _item(f'<span class="quiet">{at}</span>', value, depth)
 
 
-def _list(items: Sequence[object], depth: int, most: int) -> Iterator[str]:
-    for at, value in enumerate(items):
-        yield from _item(f'<span class="quiet">{at}</span>', value, depth, most)
-
-
-def _item(name: str, value: object, depth: int, most: int) -> Iterator[str]:
+def _item(name: str, value: object, depth: int) -> Iterator[str]:
     inner = value if isinstance(value, Mapping | list | tuple) and value and depth < _DEEPEST else None
     if inner is None:
         yield f"<div>{name} {_leaf(value)}</div>"
         return
     of = number.plural(len(inner), "key" if isinstance(inner, Mapping) else "item")
     yield f'<details><summary>{name} <span class="quiet">{of}</span></summary><div>'
-    yield from _object(inner, depth + 1, most) if isinstance(inner, Mapping) else _list(inner, depth + 1, most)
+    yield from _items(inner, depth + 1)
     yield "</div></details>"
 
 

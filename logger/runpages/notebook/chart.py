@@ -73,7 +73,8 @@ def is_curve(values: Sequence[object]) -> bool:
 def diagnostic(logged: Chart) -> str:
     """A diagnostic as images, tables and figures; empty for other charts, and for data that nothing can be drawn of."""
     drawing = site()
-    known = None if drawing is None else drawing.diagnosed(logged)
+    found = None if drawing is None else drawing.diagnosed(logged)
+    known = None if found is None else found.shown
     if known is None or isinstance(known, str):
         return ""
     if hasattr(known, "labels"):
