@@ -46,6 +46,32 @@ def test_the_home_page_has_room_for_counts_and_columns(browser: Browser, site: P
         until(lambda: page.evaluate(SCROLLS), 0)
 
 
+OVER = """() => [...document.querySelectorAll(".latest .name > a, .latest .name > bdi")].filter(function (name) {
+    const cell = name.parentElement.getBoundingClientRect();
+    return name.checkVisibility() && name.getBoundingClientRect().right > cell.right;
+}).map((name) => name.innerText)"""
+
+
+@pytest.mark.parametrize("metrics", [("val/loss", "val/loss"), ("val/loss", "mean_average_precision_at_ten")])
+def test_long_names_and_hosts_have_room_among_the_latest_runs(
+    browser: Browser, tmp_path: Path, metrics: tuple[str, str]
+) -> None:
+    for at, metric in enumerate(metrics):
+        run = tmp_path / f"runs/an-experiment-with-quite-a-long-name-{at}/run"
+        run.mkdir(parents=True)
+        (run / "metrics.csv").write_text(f"name,step,time,value,text\n{metric},0,1.0,0.5,\n{metric},1,2.0,0.25,\n")
+        known = {"format": 1, "id": "run", "name": "learning_rate_0.0003-batch_128-seed_17", "status": "Not responding"}
+        owner = {"host": f"gpu-node-00{at}.cluster.research.example.org"}
+        (run / "run.json").write_text(json.dumps(known | {"owner": owner, "started": f"2026-11-0{at + 1}T00:00:00Z"}))
+    assert not build(tmp_path / "runs", tmp_path / "site", now=time(), version="1").faults
+    for width in (1440, 1201, 1200, 1000, 900, 768, 700, 390):
+        with visit(browser, (tmp_path / "site").as_uri() + "/", viewport={"width": width, "height": 900}) as seen:
+            page = seen.open("index.html")
+            expect(page.locator(".latest tbody tr")).to_have_count(2)
+            until(lambda page=page: page.evaluate(SCROLLS), 0)  # type: ignore[misc]
+            until(lambda page=page: page.evaluate(OVER), [])  # type: ignore[misc]
+
+
 LINES = """() => [...document.querySelectorAll("thead th:not(:has(.vh))")]
     .filter((head) => /^[A-Z][a-z]+$/.test(head.innerText)).filter(function (head) {
         const text = document.createRange();
