@@ -63,8 +63,8 @@
   // A field with the list of what it finds, which are links.
   runpages.searchField = function (field, list) {
     let [chosen, timer, turn] = [-1, 0, 0];
-    // Enter was pressed before there was a hit.
-    let isWanted = false;
+    // Enter was pressed before the first hit was sure: it has that very name, or no better one may come.
+    let [isWanted, isSure] = [false, false];
 
     // What the blocks that are loaded have, the best first. `rest` are those that may have more.
     /** @param {SearchIndex} known @param {string} query @param {any[] | null} rest */
@@ -81,8 +81,16 @@
     // Search the blocks that may have it until there are enough hits, or all of them.
     /** @param {string} query @param {boolean} all */
     async function look(query, all) {
-      const known = /** @type {SearchIndex} */ (index);
       const mine = ++turn;
+      await search(query, all, mine);
+      if (mine !== turn) return;
+      isSure = true;
+      if (isWanted && list.querySelector("a")) enter();
+    }
+
+    /** @param {string} query @param {boolean} all @param {number} mine */
+    async function search(query, all, mine) {
+      const known = /** @type {SearchIndex} */ (index);
       const unread = (/** @type {any[]} */ blocks) => blocks.filter((block) => !block.cards);
       await newest;
       if (mine !== turn) return;
@@ -146,7 +154,8 @@
       announce(textContent);
       open(true);
       choose(items.length ? Math.min(Math.max(before, 0), items.length - 1) : -1);
-      if (isWanted && count) enter();
+      isSure = shown[0]?.rank === 0;
+      if (isWanted && isSure) enter();
     }
 
     /** @param {boolean} is */
@@ -172,8 +181,8 @@
 
     function enter() {
       const hit = list.querySelectorAll("[role=option]")[chosen];
-      isWanted = !hit;
-      hit?.click();
+      isWanted = !hit || (!chosen && !isSure);
+      if (!isWanted) hit.click();
     }
 
     function typed() {
