@@ -219,7 +219,7 @@ def _fitting(experiment: ExperimentSummary, runs: Sequence[RunSummary], chosen: 
     The columns of very many runs are fewer, and may have no other metric than the main one.
     """
     most = max(VALUES // (len(experiment.runs) or 1), 2)
-    room = SCREEN - _USUAL - min(_DOT + _CHARACTER * max((len(run.title) for run in runs), default=0), _LONGEST)
+    room = SCREEN - _USUAL - _name_width(runs)
     if experiment.metric:
         room -= _metric_width(experiment, experiment.metric)
     if chosen.host:
@@ -231,9 +231,22 @@ def _fitting(experiment: ExperimentSummary, runs: Sequence[RunSummary], chosen: 
     return replace(chosen, params=chosen.params[:params], metrics=chosen.metrics[:metrics])
 
 
+def metrics_in_sight(experiment: ExperimentSummary, names: Sequence[str], limit: int = ROWS) -> int:
+    """How many of the metrics a screen has room for beside the names, tags and hosts of the runs, one at least."""
+    runs = experiment.runs[:limit]
+    beside = [run.host or "" for run in runs], [text for run in runs for text in run.tags.values() if text]
+    widths = (_CHARACTER * max(map(len, texts), default=0) for texts in beside)
+    room = SCREEN - _USUAL - _name_width(runs) - sum(_PADDING + min(width, _LONGEST) for width in widths)
+    return _leading([_metric_width(experiment, name) for name in names], room)
+
+
 def _leading(widths: Sequence[float], room: float) -> int:
     """How many columns fit, one at least if there are some."""
     return max(sum(end <= room for end in accumulate(widths)), min(len(widths), 1))
+
+
+def _name_width(runs: Sequence[RunSummary]) -> float:
+    return min(_DOT + _CHARACTER * max((len(run.title) for run in runs), default=0), _LONGEST)
 
 
 def _metric_width(experiment: ExperimentSummary, name: str) -> float:
