@@ -52,24 +52,44 @@ OVER = """() => [...document.querySelectorAll(".latest .name > a, .latest .name 
 }).map((name) => name.innerText)"""
 
 
-@pytest.mark.parametrize("metrics", [("val/loss", "val/loss"), ("val/loss", "mean_average_precision_at_ten")])
-def test_long_names_and_hosts_have_room_among_the_latest_runs(
-    browser: Browser, tmp_path: Path, metrics: tuple[str, str]
-) -> None:
-    for at, metric in enumerate(metrics):
-        run = tmp_path / f"runs/an-experiment-with-quite-a-long-name-{at}/run"
+HEADS = """() => [...document.querySelectorAll(".runs thead th")].filter((head) => head.checkVisibility())
+    .map((head) => head.innerText.trim().split(/\\s/)[0]).filter(Boolean)"""
+
+
+def make_long(root: Path, places: tuple[str, ...], metrics: tuple[str, ...]) -> None:
+    """Runs in some folders, each with a long name, a host of its own and a metric."""
+    for at, (place, metric) in enumerate(zip(places, metrics, strict=True)):
+        run = root / "runs" / place
         run.mkdir(parents=True)
         (run / "metrics.csv").write_text(f"name,step,time,value,text\n{metric},0,1.0,0.5,\n{metric},1,2.0,0.25,\n")
-        known = {"format": 1, "id": "run", "name": "learning_rate_0.0003-batch_128-seed_17", "status": "Not responding"}
+        known = {"format": 1, "id": run.name, "name": "learning_rate_0.0003-batch_128-seed_17"}
+        known |= {"status": "Not responding", "started": f"2026-11-0{at + 1}T00:00:00Z"}
         owner = {"host": f"gpu-node-00{at}.cluster.research.example.org"}
-        (run / "run.json").write_text(json.dumps(known | {"owner": owner, "started": f"2026-11-0{at + 1}T00:00:00Z"}))
-    assert not build(tmp_path / "runs", tmp_path / "site", now=time(), version="1").faults
+        (run / "run.json").write_text(json.dumps(known | {"owner": owner}))
+    assert not build(root / "runs", root / "site", now=time(), version="1").faults
+
+
+@pytest.mark.parametrize("other", ["val/loss", "mean_average_precision_at_ten"])
+def test_long_names_and_hosts_have_room_among_the_latest_runs(browser: Browser, tmp_path: Path, other: str) -> None:
+    name = "an-experiment-with-quite-a-long-name"
+    make_long(tmp_path, (f"{name}-1/run", f"{name}-2/run"), ("val/loss", other))
     for width in (1440, 1201, 1200, 1000, 900, 768, 700, 390):
         with visit(browser, (tmp_path / "site").as_uri() + "/", viewport={"width": width, "height": 900}) as seen:
             page = seen.open("index.html")
             expect(page.locator(".latest tbody tr")).to_have_count(2)
-            until(lambda page=page: page.evaluate(SCROLLS), 0)  # type: ignore[misc]
-            until(lambda page=page: page.evaluate(OVER), [])  # type: ignore[misc]
+            assert page.evaluate(SCROLLS) == 0, width
+            assert page.evaluate(OVER) == [], width
+
+
+def test_on_a_phone_the_heads_are_those_of_what_a_row_shows(browser: Browser, tmp_path: Path) -> None:
+    make_long(tmp_path, ("one/a", "one/b", "two/c"), ("val/loss",) * 3)
+    with visit(browser, (tmp_path / "site").as_uri() + "/", viewport={"width": 390, "height": 900}) as seen:
+        page = seen.open("index.html")
+        assert page.evaluate(HEADS) == ["Run", "val/loss", "Curve"]
+        seen.open("e/one/index.html")
+        page.locator("#runs").hover()
+        expect(page.locator(".laid-runs tbody a")).to_have_count(2)
+        until(lambda: page.evaluate(HEADS), ["Run", "val/loss", "Curve"])
 
 
 LINES = """() => [...document.querySelectorAll("thead th:not(:has(.vh))")]

@@ -174,9 +174,18 @@ def runs_table(experiment: ExperimentSummary, default: Default, limit: int = ROW
 
 def _example(experiment: ExperimentSummary, runs: Sequence[RunSummary], keys: Sequence[str]) -> str:
     """A query by a metric and a parameter of the runs if their names are short, else by the status."""
-    names = [key.removeprefix("param:") for key in keys if key.startswith("param:")]
-    terms = [*_bound(experiment, runs), *(term for name in names for term in _usual_value(runs, name))]
-    return " ".join((*(terms or ["status:failed"])[:2], '"text"'))
+    flat = [select.flatten(run.params) for run in runs]
+    of_kind = {"param": flat, "metric": [run.metrics for run in runs], "tag": [run.tags for run in runs]}
+    names = {kind: {name for one in found for name in one} for kind, found in of_kind.items()}
+
+    def named(kind: str, name: str) -> str:
+        is_shared = any(name in others for other, others in names.items() if other != kind)
+        return (f"{kind}." if is_shared else "") + spelled(name)
+
+    params = [key.removeprefix("param:") for key in keys if key.startswith("param:")]
+    bound = [f"{named('metric', experiment.metric or '')}{one}" for one in _bound(experiment, runs)]
+    values = (f"{named('param', name)}:{value}" for name in params for value in _usual_value(flat, name))
+    return " ".join((*([*bound, *values] or ["status:failed"])[:2], '"text"'))
 
 
 def _bound(experiment: ExperimentSummary, runs: Sequence[RunSummary]) -> Iterator[str]:
@@ -184,14 +193,13 @@ def _bound(experiment: ExperimentSummary, runs: Sequence[RunSummary]) -> Iterato
     aim = goal.of_metric(experiment, name)
     middle = select.median([value for value in summaries.values(runs, name, aim.aggregate) if value is not None])
     if middle is not None and math.isfinite(middle) and len(name) <= _NAME:
-        yield f"{spelled(name)}{'>' if aim.better == 'max' else '<'}{float(f'{middle:.2g}'):g}"
+        yield f"{'>' if aim.better == 'max' else '<'}{float(f'{middle:.2g}'):g}"
 
 
-def _usual_value(runs: Sequence[RunSummary], name: str) -> Iterator[str]:
-    flat = (select.flatten(run.params) for run in runs)
+def _usual_value(flat: Sequence[Mapping[str, object]], name: str) -> Iterator[str]:
     for value, _ in Counter(text.compact(row[name]) for row in flat if name in row).most_common(1):
         if len(name) <= _NAME and _SIMPLE.fullmatch(value):
-            yield f"{spelled(name)}:{value}"
+            yield value
 
 
 def _fewer(runs: Sequence[RunSummary], lines: Sequence[str], room: int) -> int:
