@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import NamedTuple
@@ -175,6 +175,7 @@ def runs_table(experiment: ExperimentSummary, default: Default, limit: int = ROW
 def _example(experiment: ExperimentSummary, runs: Sequence[RunSummary], keys: Sequence[str]) -> str:
     """A query by a metric and a parameter of the runs if their names are short, else by the status."""
     flat = [select.flatten(run.params) for run in runs]
+    of_kind: dict[str, Iterable[Iterable[str]]]
     of_kind = {"param": flat, "metric": [run.metrics for run in runs], "tag": [run.tags for run in runs]}
     names = {kind: {name for one in found for name in one} for kind, found in of_kind.items()}
 
