@@ -63,7 +63,7 @@ def make_long(root: Path, places: tuple[str, ...], metrics: tuple[str, ...]) -> 
         run.mkdir(parents=True)
         (run / "metrics.csv").write_text(f"name,step,time,value,text\n{metric},0,1.0,0.5,\n{metric},1,2.0,0.25,\n")
         known = {"format": 1, "id": run.name, "name": "learning_rate_0.0003-batch_128-seed_17"}
-        known |= {"status": "Not responding", "started": f"2026-11-0{at + 1}T00:00:00Z"}
+        known |= {"status": "Not responding", "started": f"2026-11-{at + 1:02d}T00:00:00Z"}
         owner = {"host": f"gpu-node-00{at}.cluster.research.example.org"}
         (run / "run.json").write_text(json.dumps(known | {"owner": owner}))
     assert not build(root / "runs", root / "site", now=time(), version="1").faults
@@ -79,6 +79,27 @@ def test_long_names_and_hosts_have_room_among_the_latest_runs(browser: Browser, 
             expect(page.locator(".latest tbody tr")).to_have_count(2)
             assert page.evaluate(SCROLLS) == 0, width
             assert page.evaluate(OVER) == [], width
+
+
+# An A4 sheet has 180 mm, 680 px, between its margins.
+ON_PAPER = """() => {
+    document.getElementById("main").style.width = "680px";
+    const table = document.querySelector(".runs");
+    const names = [...table.querySelectorAll("tbody .name")];
+    const lines = names.map((one) => Math.round(one.offsetHeight / parseFloat(getComputedStyle(one).lineHeight)));
+    return [table.offsetWidth <= 680, Math.max(...lines) <= 8, getComputedStyle(names[0], "::before").display];
+}"""
+
+
+@pytest.mark.parametrize("place", ["index.html", "runs.html", "e/an-experiment-with-quite-a-long-name-1/index.html"])
+def test_on_paper_names_are_not_pressed_into_a_column_of_letters(browser: Browser, tmp_path: Path, place: str) -> None:
+    name = "an-experiment-with-quite-a-long-name"
+    places = tuple(f"{name}-{at // 6}/run-{at}" for at in range(12))
+    make_long(tmp_path, places, tuple(f"metric-{at // 6}-with-a-name" for at in range(12)))
+    with visit(browser, (tmp_path / "site").as_uri() + "/", viewport={"width": 700, "height": 900}) as seen:
+        page = seen.open(place)
+        page.emulate_media(media="print")
+        until(lambda: page.evaluate(ON_PAPER), [True, True, "none"])
 
 
 def test_on_a_phone_the_heads_are_those_of_what_a_row_shows(browser: Browser, tmp_path: Path) -> None:
