@@ -69,16 +69,22 @@ def make_long(root: Path, places: tuple[str, ...], metrics: tuple[str, ...]) -> 
     assert not build(root / "runs", root / "site", now=time(), version="1").faults
 
 
-@pytest.mark.parametrize("other", ["val/loss", "mean_average_precision_at_ten"])
-def test_long_names_and_hosts_have_room_among_the_latest_runs(browser: Browser, tmp_path: Path, other: str) -> None:
+LONG = "validation/segmentation/mean_intersection_over_union_at_threshold_0.5"
+
+
+@pytest.mark.parametrize("metrics", [("val/loss", "val/loss"), ("val/loss", LONG), (LONG, LONG)])
+def test_long_names_and_hosts_have_room_among_the_latest_runs(
+    browser: Browser, tmp_path: Path, metrics: tuple[str, str]
+) -> None:
     name = "an-experiment-with-quite-a-long-name"
-    make_long(tmp_path, (f"{name}-1/run", f"{name}-2/run"), ("val/loss", other))
+    make_long(tmp_path, (f"{name}-1/run", f"{name}-2/run"), metrics)
     for width in (1440, 1201, 1200, 1000, 900, 768, 700, 390):
         with visit(browser, (tmp_path / "site").as_uri() + "/", viewport={"width": width, "height": 900}) as seen:
             page = seen.open("index.html")
             expect(page.locator(".latest tbody tr")).to_have_count(2)
             assert page.evaluate(SCROLLS) == 0, width
             assert page.evaluate(OVER) == [], width
+            assert page.locator(".latest tbody .name").first.evaluate("(name) => name.offsetWidth") > 100, width
 
 
 # An A4 sheet has 180 mm, 680 px, between its margins.
