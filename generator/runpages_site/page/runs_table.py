@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
@@ -52,8 +52,7 @@ SCREEN = 1_350
 """Pixels of a table on a screen of 1,440: the columns that are shown at first fit into it."""
 _USUAL = 41 + 105 + 84 + 95 + 80
 """Pixels of the boxes, the status, the curve, the start and the duration."""
-_CHARACTER, _OF_HEAD, _OF_LABEL, _PADDING, _DOT, _WIDEST, _LONGEST = 7.0, 6.0, 5.5, 20, 34, 160, 300
-_FIGURE = 42
+_CHARACTER, _OF_HEAD, _OF_LABEL, _PADDING, _DOT, _FIGURE, _WIDEST, _LONGEST = 7.0, 6.0, 5.5, 20, 34, 42, 160, 300
 _DEEPEST = 3
 _NAME = 24
 """Characters of a name in the example of a query."""
@@ -175,9 +174,8 @@ def runs_table(experiment: ExperimentSummary, default: Default, limit: int = ROW
 def _example(experiment: ExperimentSummary, runs: Sequence[RunSummary], keys: Sequence[str]) -> str:
     """A query by a metric and a parameter of the runs if their names are short, else by the status."""
     flat = [select.flatten(run.params) for run in runs]
-    of_kind: dict[str, Iterable[Iterable[str]]]
-    of_kind = {"param": flat, "metric": [run.metrics for run in runs], "tag": [run.tags for run in runs]}
-    names = {kind: {name for one in found for name in one} for kind, found in of_kind.items()}
+    names = {"param": {*chain(*flat)}, "metric": {*chain(*(run.metrics for run in runs))}}
+    names["tag"] = {*chain(*(run.tags for run in runs))}
 
     def named(kind: str, name: str) -> str:
         is_shared = any(name in others for other, others in names.items() if other != kind)
@@ -303,14 +301,8 @@ def _shown_tags(run: RunSummary) -> dict[str, object]:
 
 
 def _left_out(chosen: select.Columns) -> str:
-    parts = [
-        f"{len(shown)} of {number.plural(count, word)}"
-        for shown, count, word in (
-            (chosen.params, chosen.params_all, "parameter"),
-            (chosen.metrics, chosen.metrics_all, "other metric"),
-        )
-        if len(shown) < count
-    ]
+    kinds = (chosen.params, chosen.params_all, "parameter"), (chosen.metrics, chosen.metrics_all, "other metric")
+    parts = [f"{len(shown)} of {number.plural(count, word)}" for shown, count, word in kinds if len(shown) < count]
     return f"Columns: {', '.join(parts)}" if parts else ""
 
 
