@@ -22,6 +22,7 @@ VALUES = """() => [...document.querySelectorAll(".runs tbody th")].map(function 
     const label = (cell) => getComputedStyle(cell, "::after").content;
     return name.querySelector("a")?.text + values.map((cell) => ` ${cell.lastChild?.textContent} ${label(cell)}`);
 })"""
+DOT = "(row) => getComputedStyle(row.querySelector('.name'), '::before').content"
 NOW = 1_795_000_000.0
 
 
@@ -71,8 +72,7 @@ def test_a_failed_run_is_listed_with_its_reason(seen: Visit) -> None:
     page = seen.open("index.html")
     row = page.locator(".failing tbody tr")
     expect(row).to_contain_text("ValueError: alpha is too small")
-    colour = "(row) => getComputedStyle(row.querySelector('.name'), '::before').content"
-    assert page.locator(".runs tbody tr").first.evaluate(colour) == "none", "no line of the page has it"
+    assert page.locator(".runs tbody tr").first.evaluate(DOT) == "none", "no line of the page has its colour"
     row.get_by_role("link", name="run of 7").click()
     page.wait_for_url("**/e/study-07/run.html")
 
@@ -84,6 +84,7 @@ def test_all_runs_are_one_table_with_its_query(seen: Visit) -> None:
     page.keyboard.press("f")
     page.keyboard.type("experiment:study-1 val/loss<13")
     expect(page.locator(".runs-count")).to_have_text(f"3 of {EXPERIMENTS} runs")
+    assert page.locator(".runs tbody tr:has(a)").first.evaluate(DOT) == "none", "runs of two experiments would share it"
     page.keyboard.press("Escape")
     is_fit(page)
     page.get_by_role("link", name="run of 12").click()

@@ -46,6 +46,79 @@ def test_the_home_page_has_room_for_counts_and_columns(browser: Browser, site: P
         until(lambda: page.evaluate(SCROLLS), 0)
 
 
+OVER = """() => [...document.querySelectorAll(".latest .name > a, .latest .name > bdi")].filter(function (name) {
+    const cell = name.parentElement.getBoundingClientRect();
+    return name.checkVisibility() && name.getBoundingClientRect().right > cell.right;
+}).map((name) => name.innerText)"""
+
+
+HEADS = """() => [...document.querySelectorAll(".runs thead th")].filter((head) => head.checkVisibility())
+    .map((head) => head.innerText.trim().split(/\\s/)[0]).filter(Boolean)"""
+
+
+def make_long(root: Path, places: tuple[str, ...], metrics: tuple[str, ...]) -> None:
+    """Runs in some folders, each with a long name, a host of its own and a metric."""
+    for at, (place, metric) in enumerate(zip(places, metrics, strict=True)):
+        run = root / "runs" / place
+        run.mkdir(parents=True)
+        (run / "metrics.csv").write_text(f"name,step,time,value,text\n{metric},0,1.0,0.5,\n{metric},1,2.0,0.25,\n")
+        known = {"format": 1, "id": run.name, "name": "learning_rate_0.0003-batch_128-seed_17"}
+        known |= {"status": "Not responding", "started": f"2026-11-{at + 1:02d}T00:00:00Z"}
+        owner = {"host": f"gpu-node-00{at}.cluster.research.example.org"}
+        (run / "run.json").write_text(json.dumps(known | {"owner": owner}))
+    assert not build(root / "runs", root / "site", now=time(), version="1").faults
+
+
+LONG = "validation/segmentation/mean_intersection_over_union_at_threshold_0.5"
+
+
+@pytest.mark.parametrize("metrics", [("val/loss", "val/loss"), ("val/loss", LONG), (LONG, LONG)])
+def test_long_names_and_hosts_have_room_among_the_latest_runs(
+    browser: Browser, tmp_path: Path, metrics: tuple[str, str]
+) -> None:
+    name = "an-experiment-with-quite-a-long-name"
+    make_long(tmp_path, (f"{name}-1/run", f"{name}-2/run"), metrics)
+    for width in (1440, 1201, 1200, 1000, 900, 768, 700, 390):
+        with visit(browser, (tmp_path / "site").as_uri() + "/", viewport={"width": width, "height": 900}) as seen:
+            page = seen.open("index.html")
+            expect(page.locator(".latest tbody tr")).to_have_count(2)
+            assert page.evaluate(SCROLLS) == 0, width
+            assert page.evaluate(OVER) == [], width
+            assert page.locator(".latest tbody .name").first.evaluate("(name) => name.offsetWidth") > 100, width
+
+
+# An A4 sheet has 180 mm, 680 px, between its margins.
+ON_PAPER = """() => {
+    document.getElementById("main").style.width = "680px";
+    const table = document.querySelector(".runs");
+    const names = [...table.querySelectorAll("tbody .name")];
+    const lines = names.map((one) => Math.round(one.offsetHeight / parseFloat(getComputedStyle(one).lineHeight)));
+    return [table.offsetWidth <= 680, Math.max(...lines) <= 8, getComputedStyle(names[0], "::before").display];
+}"""
+
+
+@pytest.mark.parametrize("place", ["index.html", "runs.html", "e/an-experiment-with-quite-a-long-name-1/index.html"])
+def test_on_paper_names_are_not_pressed_into_a_column_of_letters(browser: Browser, tmp_path: Path, place: str) -> None:
+    name = "an-experiment-with-quite-a-long-name"
+    places = tuple(f"{name}-{at // 6}/run-{at}" for at in range(12))
+    make_long(tmp_path, places, tuple(f"metric-{at // 6}-with-a-name" for at in range(12)))
+    with visit(browser, (tmp_path / "site").as_uri() + "/", viewport={"width": 700, "height": 900}) as seen:
+        page = seen.open(place)
+        page.emulate_media(media="print")
+        until(lambda: page.evaluate(ON_PAPER), [True, True, "none"])
+
+
+def test_on_a_phone_the_heads_are_those_of_what_a_row_shows(browser: Browser, tmp_path: Path) -> None:
+    make_long(tmp_path, ("one/a", "one/b", "two/c"), ("val/loss",) * 3)
+    with visit(browser, (tmp_path / "site").as_uri() + "/", viewport={"width": 390, "height": 900}) as seen:
+        page = seen.open("index.html")
+        assert page.evaluate(HEADS) == ["Run", "val/loss", "Curve"]
+        seen.open("e/one/index.html")
+        page.locator("#runs").hover()
+        expect(page.locator(".laid-runs tbody a")).to_have_count(2)
+        until(lambda: page.evaluate(HEADS), ["Run", "val/loss", "Curve"])
+
+
 LINES = """() => [...document.querySelectorAll("thead th:not(:has(.vh))")]
     .filter((head) => /^[A-Z][a-z]+$/.test(head.innerText)).filter(function (head) {
         const text = document.createRange();

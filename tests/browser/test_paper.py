@@ -114,6 +114,24 @@ def test_a_run_of_ordinary_size_takes_few_sheets(browser: Browser, site: Site, s
             assert word not in whole
 
 
+@pytest.mark.parametrize(("groups", "points"), [(1, 49), (6, 30), (20, 30)])
+def test_a_run_of_many_curves_takes_few_sheets(browser: Browser, tmp_path: Path, groups: int, points: int) -> None:
+    chance = random.Random(1)
+    names = [f"{at % groups}/m{at}" if groups > 1 else f"m{at}" for at in range(60)]
+    with runpages.start("many", root=tmp_path / "runs") as run:
+        for step in range(points):
+            run.log({name: chance.random() for name in names}, step=step)
+    build(tmp_path / "runs", tmp_path / "site", now=time(), version="1")
+    (place,) = (tmp_path / "site" / "e" / "many").glob("2*.html")
+    with visit(browser, place.as_uri()) as opened:
+        page = opened.open("")
+        cards: list[str] = page.locator(".metric .rows").all_text_contents()
+        sheets = texts(pdf(page))
+    assert len(cards) == len(names)
+    assert len(sheets) <= 10
+    assert [card for card in cards if not any(plain(card) in sheet for sheet in sheets)] == []
+
+
 @of_example
 @pytest.mark.parametrize("place", ["index.html", "e/digits-mlp/index.html"])
 def test_pages_across_runs_are_printed_with_all_their_columns(browser: Browser, site: Site, place: str) -> None:

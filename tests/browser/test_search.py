@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from time import time
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 import runpages
 from runpages_site import logged
@@ -20,6 +21,7 @@ from tests.browser.visit import Visit, before_scripts, until, visit
 from tests.generator.test_data import run as summary
 
 LARGE = 6_000
+BLOCKS = re.compile(r"/search-\d+\.js")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +37,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             run.log(f"metric{at}/loss", 0.5)
             if at == 4:
                 run.description = "Is *less* regularisation better, or is it the schedule?"
-    (folder / "runs/study-5/README.md").write_text("# Five\n\nAll about ptarmigans & <b>rocks</b>.\n")
+    (folder / "runs/study-5/README.md").write_text("# Five\n\nAll about ptarmigans & <b>rocks</b>, in trial larch.\n")
     assert not build(folder / "runs", folder / "site", now=time(), version="1").problems
     assert (folder / "site/search/0.js").exists()
     return folder / "site"
@@ -141,6 +143,20 @@ def test_enter_before_the_hits_opens_the_first_of_them(browser: Browser, site: P
         expect(page.locator("h1")).to_have_text("trial cedar")
 
 
+def test_enter_waits_for_a_run_of_that_very_name(browser: Browser, site: Path) -> None:
+    with visit(browser, site.as_uri() + "/") as seen:
+        held: list[Route] = []
+        seen.page.route(BLOCKS, lambda route: held.append(route))
+        page = seen.open("index.html")
+        page.keyboard.press("/")
+        page.keyboard.type("trial larch")
+        expect(titles(page)).to_have_text(["study-5"])
+        page.keyboard.press("Enter")
+        page.unroute(BLOCKS)  # What was held goes on.
+        expect(page.locator("h1")).to_have_text("trial larch")
+        assert seen.problems == []
+
+
 def test_enter_without_hits_opens_nothing_later(browser: Browser, site: Path) -> None:
     with visit(browser, site.as_uri() + "/") as seen:
         page = seen.open("index.html")
@@ -200,7 +216,7 @@ def test_a_missing_block_hides_no_other_hits(browser: Browser, site: Path, tmp_p
     (tmp_path / "site/e/study-3/search-0.js").unlink()
     with visit(browser, (tmp_path / "site").as_uri() + "/") as seen:
         page = seen.open("index.html")
-        expect(ask(page, "trial")).to_have_text("9 found in 10 runs")
+        expect(ask(page, "trial")).to_have_text("10 found in 10 runs")  # And an experiment.
 
 
 def test_a_tap_opens_the_search_on_a_phone(browser: Browser, site: Path) -> None:

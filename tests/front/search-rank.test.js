@@ -28,6 +28,12 @@ test("a title that is the query comes before one that has it", () => {
   assert.equal(searchRank("lr0.1-s2", "", fields, "lr0.1").rank, 1);
 });
 
+test("blanks around and between the words of a title do not count", () => {
+  assert.equal(searchRank(" x ", "", [], "x").rank, 0);
+  assert.equal(searchRank("two  words", "", [], "two words").rank, 0);
+  assert.equal(searchRank("two  words", "", [], "Two\u00a0 words ").rank, 0);
+});
+
 test("an id or a number that is the query comes first", () => {
   assert.equal(searchRank("trial", "20261127-abc #17 study", [], "20261127-ABC").rank, 0);
   assert.equal(searchRank("trial", "20261127-abc #17 study", [], "#17").rank, 0);

@@ -98,6 +98,8 @@ def test_the_example_of_a_query_is_of_these_runs() -> None:
         return unescape(re.findall(r'placeholder="([^"]*)" data-key', page(*args))[0])
 
     assert shown() == 'loss<0.38 model.lr:0.1 "text"'
+    both = [run(at, params={"lr": at}, metrics={"loss": metric(3), "lr": metric(1)}, tags={"loss": "t"}) for at in "12"]
+    assert shown(experiment(*both)) == 'metric.loss<3 param.lr:1 "text"'
     odd = [run(opt, params={"my lr": f"{opt} 1", "opt": opt}, metrics={"a b": metric(3)}) for opt in ("adam", "sgd")]
     assert shown(experiment(*odd, metric="a b")) == '"a b"<3 opt:adam "text"'
     assert shown(experiment(run("a", params={"long": "two words"}, metrics={}))) == 'status:failed "text"'

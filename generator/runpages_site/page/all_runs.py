@@ -23,7 +23,7 @@ from .components import EMPTY, Link, Render, counted, frame, tags
 from .experiment import ExperimentPage
 from .head import About
 from .part import Part
-from .runs_table import Default, default_columns, runs_table
+from .runs_table import VALUES, Default, default_columns, metrics_in_sight, runs_table
 from .shards import are_many
 
 ALL_RUNS = "runs.html"
@@ -31,7 +31,7 @@ TITLE = "All runs"
 COLUMNS = "columns/"
 """Where the scripts with the values of the columns lie, from the root of the site."""
 METRICS = 4
-"""Most metrics that are shown at first."""
+"""Metrics that are shown at first of very many runs, where the screen has room for them."""
 SHARE = 0.05
 """The least share of the runs that have such a metric."""
 _EXPERIMENT = "experiment"
@@ -58,7 +58,7 @@ def all_runs(site: Site, runs: KnownRuns, parts: Sequence[Part], render: Render)
     summary = ExperimentSummary(ALL_RUNS, TITLE, None, None, {}, runs)
     blocks = [part.block for part in parts]
     host = ["run.host"] if len({*runs.column("host")}) > 1 else []
-    metrics = [f"metric.{name}" for name in _common(runs)]
+    metrics = [f"metric.{name}" for name in _common(summary, runs)]
     default = default_columns(summary, logged_of(blocks), [f"tag.{_EXPERIMENT}", *metrics, *host])
     if len(metrics) < len(runs.metrics):
         default = default._replace(note=f"Columns: {len(metrics)} of {len(runs.metrics)} main metrics")
@@ -91,7 +91,9 @@ def _page(site: Site, summary: ExperimentSummary, default: Default, data: Mappin
     )
 
 
-def _common(runs: KnownRuns) -> list[str]:
-    """The metrics that many of the runs have, one at least."""
+def _common(summary: ExperimentSummary, runs: KnownRuns) -> list[str]:
+    """The metrics that many of the runs have, as far as there is room, one at least."""
     names = sorted(runs.metrics, key=lambda name: -runs.metrics[name].runs)
-    return [name for name in names[:METRICS] if runs.metrics[name].runs >= len(runs) * SHARE] or names[:1]
+    often = [name for name in names if runs.metrics[name].runs >= len(runs) * SHARE] or names[:1]
+    most = max(VALUES // (len(runs) or 1), METRICS)
+    return often[: min(metrics_in_sight(summary, often), most)]

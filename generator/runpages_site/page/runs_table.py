@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
@@ -52,8 +52,7 @@ SCREEN = 1_350
 """Pixels of a table on a screen of 1,440: the columns that are shown at first fit into it."""
 _USUAL = 41 + 105 + 84 + 95 + 80
 """Pixels of the boxes, the status, the curve, the start and the duration."""
-_CHARACTER, _OF_HEAD, _OF_LABEL, _PADDING, _DOT, _WIDEST, _LONGEST = 7.0, 6.0, 5.5, 20, 34, 160, 300
-_FIGURE = 42
+_CHARACTER, _OF_HEAD, _OF_LABEL, _PADDING, _DOT, _FIGURE, _WIDEST, _LONGEST = 7.0, 6.0, 5.5, 20, 34, 42, 160, 300
 _DEEPEST = 3
 _NAME = 24
 """Characters of a name in the example of a query."""
@@ -174,9 +173,18 @@ def runs_table(experiment: ExperimentSummary, default: Default, limit: int = ROW
 
 def _example(experiment: ExperimentSummary, runs: Sequence[RunSummary], keys: Sequence[str]) -> str:
     """A query by a metric and a parameter of the runs if their names are short, else by the status."""
-    names = [key.removeprefix("param:") for key in keys if key.startswith("param:")]
-    terms = [*_bound(experiment, runs), *(term for name in names for term in _usual_value(runs, name))]
-    return " ".join((*(terms or ["status:failed"])[:2], '"text"'))
+    flat = [select.flatten(run.params) for run in runs]
+    names = {"param": {*chain(*flat)}, "metric": {*chain(*(run.metrics for run in runs))}}
+    names["tag"] = {*chain(*(run.tags for run in runs))}
+
+    def named(kind: str, name: str) -> str:
+        is_shared = any(name in others for other, others in names.items() if other != kind)
+        return (f"{kind}." if is_shared else "") + spelled(name)
+
+    params = [key.removeprefix("param:") for key in keys if key.startswith("param:")]
+    bound = [f"{named('metric', experiment.metric or '')}{one}" for one in _bound(experiment, runs)]
+    values = (f"{named('param', name)}:{value}" for name in params for value in _usual_value(flat, name))
+    return " ".join((*([*bound, *values] or ["status:failed"])[:2], '"text"'))
 
 
 def _bound(experiment: ExperimentSummary, runs: Sequence[RunSummary]) -> Iterator[str]:
@@ -184,14 +192,13 @@ def _bound(experiment: ExperimentSummary, runs: Sequence[RunSummary]) -> Iterato
     aim = goal.of_metric(experiment, name)
     middle = select.median([value for value in summaries.values(runs, name, aim.aggregate) if value is not None])
     if middle is not None and math.isfinite(middle) and len(name) <= _NAME:
-        yield f"{spelled(name)}{'>' if aim.better == 'max' else '<'}{float(f'{middle:.2g}'):g}"
+        yield f"{'>' if aim.better == 'max' else '<'}{float(f'{middle:.2g}'):g}"
 
 
-def _usual_value(runs: Sequence[RunSummary], name: str) -> Iterator[str]:
-    flat = (select.flatten(run.params) for run in runs)
+def _usual_value(flat: Sequence[Mapping[str, object]], name: str) -> Iterator[str]:
     for value, _ in Counter(text.compact(row[name]) for row in flat if name in row).most_common(1):
         if len(name) <= _NAME and _SIMPLE.fullmatch(value):
-            yield f"{spelled(name)}:{value}"
+            yield value
 
 
 def _fewer(runs: Sequence[RunSummary], lines: Sequence[str], room: int) -> int:
@@ -219,7 +226,7 @@ def _fitting(experiment: ExperimentSummary, runs: Sequence[RunSummary], chosen: 
     The columns of very many runs are fewer, and may have no other metric than the main one.
     """
     most = max(VALUES // (len(experiment.runs) or 1), 2)
-    room = SCREEN - _USUAL - min(_DOT + _CHARACTER * max((len(run.title) for run in runs), default=0), _LONGEST)
+    room = SCREEN - _USUAL - _name_width(runs)
     if experiment.metric:
         room -= _metric_width(experiment, experiment.metric)
     if chosen.host:
@@ -231,9 +238,22 @@ def _fitting(experiment: ExperimentSummary, runs: Sequence[RunSummary], chosen: 
     return replace(chosen, params=chosen.params[:params], metrics=chosen.metrics[:metrics])
 
 
+def metrics_in_sight(experiment: ExperimentSummary, names: Sequence[str], limit: int = ROWS) -> int:
+    """How many of the metrics a screen has room for beside the names, tags and hosts of the runs, one at least."""
+    runs = experiment.runs[:limit]
+    beside = [run.host or "" for run in runs], [text for run in runs for text in run.tags.values() if text]
+    widths = (_CHARACTER * max(map(len, texts), default=0) for texts in beside)
+    room = SCREEN - _USUAL - _name_width(runs) - sum(_PADDING + min(width, _LONGEST) for width in widths)
+    return _leading([_metric_width(experiment, name) for name in names], room)
+
+
 def _leading(widths: Sequence[float], room: float) -> int:
     """How many columns fit, one at least if there are some."""
     return max(sum(end <= room for end in accumulate(widths)), min(len(widths), 1))
+
+
+def _name_width(runs: Sequence[RunSummary]) -> float:
+    return min(_DOT + _CHARACTER * max((len(run.title) for run in runs), default=0), _LONGEST)
 
 
 def _metric_width(experiment: ExperimentSummary, name: str) -> float:
@@ -281,14 +301,8 @@ def _shown_tags(run: RunSummary) -> dict[str, object]:
 
 
 def _left_out(chosen: select.Columns) -> str:
-    parts = [
-        f"{len(shown)} of {number.plural(count, word)}"
-        for shown, count, word in (
-            (chosen.params, chosen.params_all, "parameter"),
-            (chosen.metrics, chosen.metrics_all, "other metric"),
-        )
-        if len(shown) < count
-    ]
+    kinds = (chosen.params, chosen.params_all, "parameter"), (chosen.metrics, chosen.metrics_all, "other metric")
+    parts = [f"{len(shown)} of {number.plural(count, word)}" for shown, count, word in kinds if len(shown) < count]
     return f"Columns: {', '.join(parts)}" if parts else ""
 
 

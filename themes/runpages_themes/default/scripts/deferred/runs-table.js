@@ -172,7 +172,7 @@
       const kindBefore = before === "run:spark" ? "metric" : before && runsTable.column(before).kind;
       const isMain = key === this.leading();
       const isBar = at > 1 && key !== "run:spark" && (kind !== kindBefore || isMain);
-      const own = /** @type {Record<string, string>} */ ({ [NAME]: "name", "run:status": "state", "run:spark": "spark-cell", "run:started": "start", "run:duration": "took", "run:host": "name second" });
+      const own = /** @type {Record<string, string>} */ ({ [NAME]: "name", "run:status": "state", "run:spark": "spark-cell", "run:started": "start", "run:duration": "took", "run:host": "second" });
       const usual = kind === "metric" || runCells.isNumber(runsTable.column(key)) ? "n" : "";
       return (own[key] || usual) + (isBar ? " bar" : "") + (isMain ? " main" : "") + (at && at < this.pinned ? " pinned" : "");
     }

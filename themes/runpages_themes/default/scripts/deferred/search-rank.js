@@ -34,7 +34,7 @@
   runpages.searchRank = function (title, more, fields, query) {
     const words = wordsOf(query);
     const whole = words.join(" ");
-    const own = title.toLowerCase();
+    const own = wordsOf(title).join(" ");
     const low = fields.map((field) => field.toLowerCase());
     const rest = own + " " + more.toLowerCase();
     /** @type {Set<number>} */

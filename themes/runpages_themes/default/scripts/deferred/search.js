@@ -62,9 +62,8 @@
 
   // A field with the list of what it finds, which are links.
   runpages.searchField = function (field, list) {
-    let [chosen, timer, turn] = [-1, 0, 0];
-    // Enter was pressed before there was a hit.
-    let isWanted = false;
+    // `isWanted`: Enter was pressed before the first hit was sure, since a better one may come.
+    let [chosen, timer, turn, isWanted, isSure] = [-1, 0, 0, false, false];
 
     // What the blocks that are loaded have, the best first. `rest` are those that may have more.
     /** @param {SearchIndex} known @param {string} query @param {any[] | null} rest */
@@ -73,7 +72,7 @@
       const runs = known.blocks.flatMap((block) => matches(block.cards || [], query));
       const hits = [...experiments, ...runs].sort((a, b) => a.rank - b.rank);
       let room = runs.length ? EXPERIMENTS : MOST;
-      const shown = hits.filter(({ card }) => card.kind !== "Experiment" || room-- > 0).slice(0, MOST);
+      const shown = hits.filter(({ card }) => !card.runs || room-- > 0).slice(0, MOST);
       show(shown, hits.length, rest && rest.reduce((sum, block) => sum + block.runs, 0));
       return runs.length;
     }
@@ -87,15 +86,16 @@
       await newest;
       if (mine !== turn) return;
       // Where the newest runs have enough hits, also the filters would be loaded for nothing.
-      if (!all && (query.length < 2 || answer(known, query, null) >= MOST)) {
-        answer(known, query, unread(known.blocks));
-        return;
-      }
+      const isEnough = !all && (query.length < 2 || answer(known, query, null) >= MOST);
       let room = ROOM - BATCH;
-      const rest = unread(await known.likely(runpages.searchTexts(query)));
+      const rest = unread(isEnough ? known.blocks : await known.likely(runpages.searchTexts(query)));
       while (mine === turn) {
         const count = answer(known, query, rest);
-        if (!rest.length || (!all && (count >= MOST || room <= 0))) return;
+        if (isEnough || !rest.length || (!all && (count >= MOST || room <= 0))) {
+          isSure = true;
+          if (isWanted && list.querySelector("a")) enter();
+          return;
+        }
         const batch = taken(rest);
         room -= batch.reduce((sum, { size }) => sum + size, 0);
         await Promise.all(batch.map(known.load));
@@ -119,9 +119,9 @@
       const state = card.fields.find((one) => one.startsWith("status="));
       const others = card.fields.filter((one) => !/^(status|metric|param|note)=/.test(one) && !matched.includes(one) && !common.has(one));
       const size = card.runs && card.runs + (card.runs === "1" ? " run" : " runs");
-      const parts = [card.kind, state ? state.slice(7) : "", began || "", size || ""].filter(Boolean);
+      const parts = [card.kind, state?.slice(7), began, size].flatMap((part) => (part ? [[part]] : []));
       /** @type {(Node | string)[][]} */
-      const note = [...parts.map((part) => [part]), ...matched.map((one) => marked(one, card.fields)), ...(size ? [] : others).map((one) => [brief(one, card.fields)])];
+      const note = [...parts, ...matched.map((one) => marked(one, card.fields)), ...(size ? [] : others).map((one) => [brief(one, card.fields)])];
       const inner = note.flatMap((part) => [" · ", ...part]).slice(1);
       return item(make("a", { href: card.href },
         make("span", { className: "title", textContent: card.title, dir: "auto" }), make("span", { className: "note", dir: "auto", title: [...matched, ...others].join(" · ") }, ...inner)));
@@ -132,7 +132,7 @@
     function show(shown, count, left) {
       const { runs } = /** @type {SearchIndex} */ (index);
       const common = shared(shown);
-      const found = !count ? "No matches" : count > shown.length ? shown.length + " of " + say(count) + " found" : count + " found";
+      const found = !count ? "No matches" : (count > shown.length ? shown.length + " of " : "") + say(count) + " found";
       const textContent = left === null && !count ? "Searching…" : found + " in " + (left ? say(runs - left) + " of " : "") + say(runs) + (runs === 1 ? " run" : " runs") + (left === 0 && !count ? ". Logs are not searched." : "");
       const items = shown.map((hit) => option(hit, common));
       if (left && field.value.trim().length > 1) {
@@ -146,7 +146,6 @@
       announce(textContent);
       open(true);
       choose(items.length ? Math.min(Math.max(before, 0), items.length - 1) : -1);
-      if (isWanted && count) enter();
     }
 
     /** @param {boolean} is */
@@ -158,9 +157,11 @@
       choose(-1);
     }
 
+    const options = () => list.querySelectorAll("[role=option]");
+
     /** @param {number} at */
     function choose(at) {
-      const items = list.querySelectorAll("[role=option]");
+      const items = options();
       chosen = items.length && at >= 0 ? (at + items.length) % items.length : -1;
       items.forEach((one, place) => Object.assign(one, { id: list.id + place, ariaSelected: String(place === chosen) }));
       if (chosen < 0) field.removeAttribute("aria-activedescendant");
@@ -171,15 +172,16 @@
     }
 
     function enter() {
-      const hit = list.querySelectorAll("[role=option]")[chosen];
-      isWanted = !hit;
-      hit?.click();
+      const hit = options()[chosen];
+      isWanted = !hit || !(chosen || isSure);
+      if (!isWanted) hit.click();
     }
 
     function typed() {
       clearTimeout(timer);
       turn += 1;
       chosen = -1;
+      isSure = false;
       const query = field.value.trim();
       if (!index || !query) {
         announce("");
@@ -210,7 +212,7 @@
     field.addEventListener("keydown", function (event) {
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
-        choose(chosen + (event.key === "ArrowDown" ? 1 : chosen < 1 ? list.querySelectorAll("[role=option]").length - 1 : -1));
+        choose(chosen + (event.key === "ArrowDown" ? 1 : chosen < 1 ? options().length - 1 : -1));
       } else if (event.key === "Enter") {
         enter();
       } else if (event.key === "Escape") {

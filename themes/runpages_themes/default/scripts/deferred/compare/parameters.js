@@ -85,7 +85,7 @@
     const isOpen = runpages.urlState().get("environment.facts") === "open";
     const parts = [{ rows, kind: "" }];
     const { card, shown, differ } = valuesCard("environment", "Fact", parts, "Facts of the environment", true);
-    const fold = make("details", { className: "more-of" + (differ ? "" : " all-equal"), open: isOpen }, make("summary", { textContent: differ ? "Show the " + differ + " facts that differ" : "Show the facts" }), card);
+    const fold = make("details", { className: "more-of" + (differ ? "" : " all-equal"), open: isOpen }, make("summary", { textContent: differ > 1 ? "Show the " + differ + " facts that differ" : differ ? "Show the fact that differs" : "Show the facts" }), card);
     fold.addEventListener("toggle", () => runpages.urlState("environment.facts", fold.open ? "open" : null));
     table.count("environment", differ ? differ + " of " + rows.length + " facts differ" : captured ? "equal" : "");
     table.tools("environment", table.exporter("environment", exported(shown, "fact")));
