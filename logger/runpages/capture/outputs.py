@@ -176,8 +176,7 @@ def _names(outputs: bool | str | os.PathLike[str] | Sequence[str] | None) -> lis
         return [DEFAULT]
     if outputs is False:
         return []
-    is_one = isinstance(outputs, (str, bytes, os.PathLike)) or not hasattr(outputs, "__iter__")
-    given: Iterable[Any] = [outputs] if is_one else outputs  # type: ignore[assignment]
+    given: Iterable[Any] = [outputs] if coerce.is_single(outputs) else outputs  # type: ignore[assignment]
     names = [coerce.path(one, "outputs=") for one in given]
     for name in names:
         if ".." in os.path.normpath(name).split(os.sep):
