@@ -9,7 +9,7 @@ from .capture.environment import PATCH, environment, uncommitted
 from .coerce import quoted
 from .format import layout, status
 from .format.errors import ConflictError, UserError
-from .format.write import forget, refused
+from .format.write import forget, forget_folder, refused, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,6 +89,18 @@ def run_folder(experiment: str, new_id: Any) -> tuple[str, str]:
             raise refused(error, path) from error
         return run, path
     raise ConflictError(f"found no free run id in {experiment} after 100 tries")
+
+
+def keep(folder: str, diff: bytes) -> None:
+    """Keep the patch of what was not committed, if there is any."""
+    if diff:
+        replace(os.path.join(folder, PATCH), diff)
+
+
+def give_up(folder: str) -> None:
+    """Remove the folder of a run that did not come to be; another try with its id finds it free."""
+    forget(os.path.join(folder, PATCH))
+    forget_folder(folder)
 
 
 def run_number(experiment: str, state: str) -> int:

@@ -11,8 +11,8 @@ from .capture.background import begin, chosen
 from .coerce import path, quoted
 from .format import layout
 from .format.document import encode, text
-from .format.errors import ConflictError, SnapshotError, UserError
-from .format.write import create, replace
+from .format.errors import ConflictError, SnapshotError, StorageError, UserError
+from .format.write import create, forget_folder, replace
 from .metadata import one_tag, removed, tagged
 from .workspace import Workspace
 
@@ -252,6 +252,9 @@ class Experiment:
                 create(path, encode(document))
             except ConflictError:
                 pass  # Another process was first.
+            except StorageError:
+                forget_folder(self.folder)
+                raise
 
     def _document(self) -> dict[str, Any]:
         return query.document(os.path.join(self.folder, layout.EXPERIMENT))

@@ -241,7 +241,10 @@ class Workspace:
         workspace = cls(workspace_name=name, **_labels(labels))
         if os.path.isdir(workspace.root) and not exist_ok:
             raise WorkspaceError(f"the workspace {workspace.root} already exists; use it, or give exist_ok=True")
-        os.makedirs(workspace.root, exist_ok=True)
+        try:
+            os.makedirs(workspace.root, exist_ok=True)
+        except OSError as error:
+            raise refused(error, workspace.root) from error
         return workspace
 
     @classmethod
