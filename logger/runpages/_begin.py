@@ -91,7 +91,7 @@ def run_folder(experiment: str, new_id: Any) -> tuple[str, str]:
     raise ConflictError(f"found no free run id in {experiment} after 100 tries")
 
 
-def keep(folder: str, diff: bytes) -> None:
+def keep_patch(folder: str, diff: bytes) -> None:
     """Keep the patch of what was not committed, if there is any."""
     if diff:
         replace(os.path.join(folder, PATCH), diff)

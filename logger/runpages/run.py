@@ -85,7 +85,7 @@ class Run(Logging, Attachments):
         try:
             document = _begin.document(experiment, identity, now, word, parent, {"environment": environment, **given})
             run._take(experiment, folder, document, owner=True, ends=word == status.RUNNING, capture=captured)
-            _begin.keep(folder, diff)
+            _begin.keep_patch(folder, diff)
             run._state.save()
         except BaseException:
             _begin.give_up(folder)
