@@ -14,7 +14,6 @@ from .format.csv_line import text_field
 from .format.errors import UserError
 from .format.write import refused
 from .media import checked
-from .other_names import of_a_run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,13 +49,6 @@ class Logging:
     """
 
     _state: RunState
-
-    if not TYPE_CHECKING:  # A type checker would take any name for one that is there.
-
-        def __getattr__(self, name: str) -> Any:
-            if hasattr(type(self), name):
-                return object.__getattribute__(self, name)  # A property that raised says why itself.
-            raise AttributeError(f"a run has no attribute {name!r}{of_a_run(name)}", name=name, obj=self)
 
     def _log_to(self, state: RunState) -> None:
         """Log by this state from now on."""

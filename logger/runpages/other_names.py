@@ -1,4 +1,4 @@
-"""What to call in place of the names that other loggers have for the calls of a run."""
+"""What to call in place of the names that the packages of other loggers have."""
 
 from __future__ import annotations
 
@@ -34,14 +34,11 @@ _OF_A_RUN = {
 _OF_THE_MODULE = dict.fromkeys(("init", "init_run", "start_run", "set_experiment"), "start(experiment)")
 
 
-def of_a_run(name: str) -> str:
-    """The end of a message that a run has no such attribute: what to use instead; empty for a name of no logger."""
-    instead = _OF_A_RUN.get(name)
-    return f"; use {instead}" if instead else ""
-
-
 def of_the_package(name: str) -> str:
-    """The end of a message that the package has no such attribute, as ``of_a_run``."""
+    """The end of a message that the package has no such attribute: what to use; empty for a name of no logger.
+
+    A run itself has no such message: a class that has ``__getattr__`` makes each of its log calls a tenth dearer.
+    """
     if name in _OF_THE_MODULE:
         return f"; use {_OF_THE_MODULE[name]}, which returns a run"
     return f"; start(experiment) returns a run, of which you use {_OF_A_RUN[name]}" if name in _OF_A_RUN else ""

@@ -1,31 +1,13 @@
-"""Who comes from another logger and calls what that has finds in the error what to call."""
+"""The name of a call of another logger is answered with the one to use."""
 
 from __future__ import annotations
 
-import copy
-import pickle
 import re
-from typing import Any
 
 import pytest
 
 import runpages
 from runpages import Run, other_names
-
-
-@pytest.mark.parametrize(
-    ("name", "instead"),
-    [
-        ("log_metric", r"use log\(name, value, step=step\)"),
-        ("finish", r"use complete\(\)"),
-        ("config", r"params"),
-        ("anything", r"has no attribute 'anything'$"),
-    ],
-)
-def test_a_run_says_what_to_call_in_its_place(run: Run, name: str, instead: str) -> None:
-    with pytest.raises(AttributeError, match=instead):
-        getattr(run, name)
-    assert not hasattr(run, name)
 
 
 @pytest.mark.parametrize(
@@ -42,15 +24,3 @@ def test_what_is_named_is_there(run: Run) -> None:
         first = re.match(r"\w+", instead)
         assert first and hasattr(run, first[0])
         assert not hasattr(run, name)
-
-
-def test_a_property_that_raises_says_why_itself() -> None:
-    with pytest.raises(AttributeError, match="has no experiment; start a run"):
-        _ = Run.get_context().experiment
-
-
-def test_a_run_can_still_be_copied_and_pickled(run: Run) -> None:
-    again: Any = pickle.loads(pickle.dumps(run))
-    assert again is run
-    assert copy.deepcopy(run) is run
-    assert not hasattr(Run.__new__(Run), "_state")
