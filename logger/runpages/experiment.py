@@ -272,7 +272,7 @@ class Experiment:
 
         ``tags`` takes a key or a dictionary, as ``get_runs`` does.
         """
-        if type(view_type) is not str or view_type not in VIEWS:
+        if not isinstance(view_type, str) or view_type not in VIEWS:  # type: ignore[redundant-expr]
             raise UserError(f"view_type= must be one of {', '.join(VIEWS)}, not {quoted(view_type)}")
         query.check_filter("tags", tags)
         root = _classes.checked_workspace(workspace).root

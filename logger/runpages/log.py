@@ -198,7 +198,7 @@ class Logging:
         self, name: str, *, unit: str | None = None, goal: str | None = None, description: str | None = None
     ) -> None:
         """Say what a metric is: its unit, its goal (``min`` or ``max``), and what it means, in Markdown."""
-        if goal is not None and (type(goal) is not str or goal not in GOALS):
+        if goal is not None and not (isinstance(goal, str) and goal in GOALS):  # type: ignore[redundant-expr]
             raise UserError(f"metric {checked(name)!r}: goal must be 'min' or 'max', not {plain.quoted(goal)}")
         self._state.recorder.declare(checked(name), unit=unit, goal=goal, description=description)
 

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -286,3 +287,12 @@ def test_a_refusal_says_what_to_give(place: Run, call: Callable[[Run], Any], sai
     with pytest.raises((UserError, TypeError), match=said):
         call(place)
     assert place.get_file_names() == ["kept"]
+
+
+def test_a_text_of_a_subclass_is_a_text(place: Run) -> None:
+    class Goal(StrEnum):
+        LESS = "min"
+
+    place.define("loss", goal=Goal.LESS)
+    place.log("loss", 1, description=Goal.LESS)
+    assert Experiment.list(Workspace(root="runs"), tags=None)[0].name == "e"
