@@ -13,7 +13,7 @@ from __future__ import annotations
 from os import PathLike
 from os.path import expanduser
 
-from . import coerce, guest, query
+from . import coerce, guest, other_names, query
 from .capture.background import begin, chosen
 from .experiment import Experiment
 from .format.errors import (
@@ -157,7 +157,7 @@ if not TYPE_CHECKING:  # A type checker would take any name for one that is ther
 
     def __getattr__(name: str) -> Any:
         if name not in _LATE:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}{other_names.of_the_package(name)}")
         from importlib import import_module
 
         return getattr(import_module(f".{_LATE[name]}", __name__), name)

@@ -6,9 +6,10 @@ import os
 
 from . import ranks
 from .capture.environment import PATCH, environment, uncommitted
+from .coerce import quoted
 from .format import layout, status
 from .format.errors import ConflictError, UserError
-from .format.write import forget, refused
+from .format.write import forget, forget_folder, refused, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,11 +59,11 @@ def document(
     return known  # type: ignore[no-any-return]
 
 
-def folder(experiment: Experiment, run_id: str | None, now: Callable[[], float]) -> tuple[str, str]:
+def folder(experiment: Experiment, run_id: Any, now: Callable[[], float]) -> tuple[str, str]:
     """A new folder for a run, with its id; raises ConflictError where a given id is taken."""
     if run_id is not None:
-        if layout.file_name(run_id) != run_id:
-            raise UserError(f"run_id must be 1 to 120 letters, digits, '_' or '-', not {run_id!r}")
+        if not isinstance(run_id, str) or layout.file_name(run_id) != run_id:
+            raise UserError(f"run_id must be 1 to 120 letters, digits, '_' or '-', not {quoted(run_id)}")
         if os.path.lexists(os.path.join(experiment.folder, run_id)):
             raise ConflictError(f"experiment {experiment.name!r} already has a run {run_id!r}; choose another id")
     experiment._create()
@@ -88,6 +89,18 @@ def run_folder(experiment: str, new_id: Any) -> tuple[str, str]:
             raise refused(error, path) from error
         return run, path
     raise ConflictError(f"found no free run id in {experiment} after 100 tries")
+
+
+def keep_patch(folder: str, diff: bytes) -> None:
+    """Keep the patch of what was not committed, if there is any."""
+    if diff:
+        replace(os.path.join(folder, PATCH), diff)
+
+
+def give_up(folder: str) -> None:
+    """Remove the folder of a run that did not come to be; another try with its id finds it free."""
+    forget(os.path.join(folder, PATCH))
+    forget_folder(folder)
 
 
 def run_number(experiment: str, state: str) -> int:

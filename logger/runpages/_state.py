@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from itertools import count
     from typing import Any, TypedDict
 
+    from .context import Around
     from .format.records import RunRecord
 
     class _Known(TypedDict):
@@ -111,8 +112,10 @@ class RunState:
         self.recorder = Recorder(folder, None) if owner else guest_recorder(folder)
         self.artifacts = Store(folder)
         self.capture = capture
-        self.within: Collection[str] = ()
-        """The folders of the runs around it where it began."""
+        self.around: Around | None = None
+        """The runs around it where it began."""
+        self.is_innermost = False
+        """Whether all other runs of this process that went on when it began are around it."""
         self.seen: object = None
         """The files with the state of a run of another process when they were last read."""
         self.background: list[Callable[[], None]] = []

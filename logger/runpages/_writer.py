@@ -44,9 +44,10 @@ class Recorder:
 
     def declare(self, name: str, **declared: str | None) -> None:
         """Write what is said of a metric name, if it is new, before the name's next line."""
+        for key, value in declared.items():
+            if value is not None:
+                check_text(value, key, name)
         new = {key: value for key, value in declared.items() if value}
-        for key, value in new.items():
-            check_text(value, key, name)
         with self.lock:
             known = self._said.get(name, {})
             if known.items() >= new.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from . import coerce
 from .capture.folder import files
 from .format import layout
 from .format.errors import ConflictError, StorageError, UserError
@@ -33,13 +34,11 @@ class Store:
         Raises ConflictError where the name is taken, UserError for a name that leaves the run or another type of
         source.
         """
-        if not isinstance(name, str):
-            raise UserError(f"an artifact name must be a string, not {type(name).__qualname__}")
         path = layout.artifact_path(name)
         self._check_free(layout.artifact_name(path), path)
         place = os.path.join(self._folder, layout.ARTIFACTS, path)
         if isinstance(source, (str, os.PathLike)):
-            with open(source, "rb", opener=regular) as stream:
+            with open(coerce.path(source, f"artifact {name!r}: the source"), "rb", opener=regular) as stream:
                 _copy(stream, self._folder, place)
         elif hasattr(source, "read"):
             _copy(source, self._folder, place)
@@ -75,6 +74,8 @@ class Store:
 
     def keep_all(self, files: Sequence[tuple[str, str]], note: Callable[[str, str], None]) -> None:
         """Store the files under their names, all or none; raises what ``keep`` raises."""
+        for name, _ in files:
+            layout.artifact_parts(name)  # What is refused is refused before anything is there to take back.
         kept: list[str | None] = []
         try:
             for name, source in files:
@@ -238,6 +239,7 @@ def place_of(name: str) -> str:
 
 def find(folder: str, name: str) -> str:
     """The path of a file that ``names`` lists; raises UserError for an unknown one, which lists the known ones."""
+    coerce.text(name, "an artifact name")
     try:
         place = os.path.join(folder, place_of(name))
         if os.path.isfile(place) and layout.artifact_name(layout.artifact_path(name)) == name:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from . import artifact_store, metadata, snapshot
+from . import artifact_store, coerce, metadata, snapshot
 from ._lifecycle import level_of_the_script, warn
 from .capture.folder import files, judged
 from .format import layout
@@ -44,11 +44,12 @@ def upload(state: RunState, name: str, source: Any) -> Uploaded:
 
 def upload_all(state: RunState, names: Sequence[str], paths: Sequence[Any]) -> dict[str, str]:
     """Keep several files; returns their names with their paths in the run."""
+    names, paths = (coerce.sequence(given, "names and paths must be lists") for given in (names, paths))
     if len(names) != len(paths):
         raise TypeError(f"upload_files takes as many names as paths, not {len(names)} names and {len(paths)} paths")
     kept: dict[str, str] = {}
     for name, path in zip(names, paths, strict=True):
-        if name in kept:
+        if coerce.text(name, "an artifact name") in kept:
             import warnings
 
             text = f"{path} was not uploaded: {name} is listed twice"
@@ -58,10 +59,11 @@ def upload_all(state: RunState, names: Sequence[str], paths: Sequence[Any]) -> d
     return kept
 
 
-def upload_folder(state: RunState, name: str, root: str) -> None:
+def upload_folder(state: RunState, name: Any, root: str) -> None:
     """Keep every file below a folder, all or none."""
     if not os.path.isdir(root):
         raise UserError(f"{root} is not a folder; upload_file takes single files")
+    name = coerce.text("" if name is None else name, "an artifact name")
     wanted = []
     for file in files(root, _raised):
         verdict = judged(file, root)
@@ -81,11 +83,16 @@ def download(folder: str, name: str, target: str) -> None:
     artifact_store.copy(source, target, folder)
 
 
-def download_all(folder: str, prefix: str | None, target: str, paths: Sequence[str] | None, *, append: bool) -> None:
+def download_all(folder: str, prefix: Any, target: str, paths: Any, *, append: bool) -> None:
     """Copy the files of a run below a prefix into the folder ``target``, as ``paths`` or with their own folders."""
+    prefix = coerce.text("" if prefix is None else prefix, "prefix=")
     start = f"{prefix.rstrip('/')}/" if prefix else ""
     names = [name for name in artifact_store.names(folder) if name.startswith(start) or name == prefix]
-    copies = list(paths) if paths is not None else _inner(names, "" if append else start)
+    if paths is None:
+        copies = _inner(names, "" if append else start)
+    else:
+        given = coerce.sequence(paths, "output_paths= must be a list of paths")
+        copies = [coerce.path(path, "each of output_paths=") for path in given]
     if len(copies) != len(names):
         raise UserError(f"output_paths must have one path per file, not {len(copies)} for {len(names)} files")
     for name, path in zip(names, copies, strict=True):
@@ -151,7 +158,7 @@ class Attachments:
 
     def tag(self, key: str, value: Any = None) -> None:
         """Set a tag: a key with an optional text. Another type of value becomes its text."""
-        self.set_tags({key: value})
+        self.set_tags(metadata.one_tag(key, value))
 
     def set_tags(self, tags: Any) -> None:
         """Set several tags; the others stay."""
@@ -221,7 +228,7 @@ class Attachments:
         keys or passwords, and not to a folder. Raises UserError where there is no such folder, ConflictError where the
         run has other bytes under a name, OSError for what cannot be read.
         """
-        upload_folder(self._state, name, os.fspath(path))
+        upload_folder(self._state, name, coerce.path(path, "the folder to upload"))
 
     def get_file_names(self) -> list[str]:
         """The names of all files: artifacts as given, and what lies in ``logs``, ``images``, ``media``, ``charts``."""
@@ -232,7 +239,8 @@ class Attachments:
 
         Raises UserError for an unknown name, which lists the known ones.
         """
-        download(self._state.folder, name, "." if output_file_path is None else os.fspath(output_file_path))
+        target = "." if output_file_path is None else coerce.path(output_file_path, "output_file_path=")
+        download(self._state.folder, name, target)
 
     def download_files(
         self,
@@ -248,7 +256,7 @@ class Attachments:
         ``append_prefix=False`` leaves the prefix away; ``output_paths`` names the copies, one for each file, in the
         order of ``get_file_names``.
         """
-        target = os.fspath(output_directory or ".")
+        target = "." if output_directory is None else coerce.path(output_directory, "output_directory=") or "."
         download_all(self._state.folder, prefix, target, output_paths, append=append_prefix)
 
     def register_model(
@@ -270,11 +278,12 @@ class Attachments:
         """
         from .model import of_run
 
+        path = model_name if model_path is None else coerce.path(model_path, "model_path=")
         return of_run(
             self.experiment,
             self._state.folder,
-            model_name,
-            model_path or model_name,
+            coerce.text(model_name, "model_name="),
+            path or model_name,
             tags=tags,
             properties=properties,
             description=description,
@@ -328,7 +337,7 @@ class Attachments:
 
     def get_secrets(self, secrets: Iterable[str]) -> dict[str, str]:
         """Several secrets, by name."""
-        return {name: self.get_secret(name) for name in secrets}
+        return {name: self.get_secret(name) for name in coerce.sequence(secrets, "secrets= must be a list of names")}
 
     def get_environment(self) -> Environment:
         """The environment that the script was submitted with: its name, its Python and packages, no variables.

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 from ._lifecycle import level_of_the_script
 from .addresses import address
+from .coerce import quoted
+from .format.errors import UserError
 from .format.files import content
 from .format.layout import iso_time
 from .format.records import RunRecord, Series, Table
@@ -71,6 +73,8 @@ class MetricFile(NamedTuple):
 
 def metrics(record: RunRecord, name: str | None, *, populate: bool) -> dict[str, Any]:
     """What a run logged as ``shapes``, or only ``name``."""
+    if name is not None and not isinstance(name, str):
+        raise UserError(f"get_metrics takes one metric name, or none for all of them, not {quoted(name)}")
     logged = shapes(record, populate=populate)
     return logged if name is None else {key: logged[key] for key in (name,) if key in logged}
 

@@ -20,15 +20,61 @@ MISSING = {"NAType", "NaTType", "MaskedConstant"}
 # Documents spell years with four digits: 1000 to 9999.
 _EARLIEST, _LATEST = -30_610_224_000, 253_402_300_799
 _SURELY_SPELLED = 2_000
+NO_TEXT = ""
 _DEEPEST = DEEPEST - 5
 
 
 def path(value: Any, what: str) -> str:
     """A path as text; raises UserError for what is none."""
     place = os.fspath(value) if isinstance(value, os.PathLike) else value
-    if not isinstance(place, str) or "\0" in place:
-        raise UserError(f"{what} must be a path, not {value!r}")
-    return place
+    try:
+        if isinstance(place, str) and b"\0" not in os.fsencode(place):
+            return place
+    except UnicodeEncodeError:
+        pass  # No disk has such a name.
+    raise UserError(f"{what} must be a path, not {quoted(value)}")
+
+
+def is_single(value: Any) -> bool:
+    """Whether a value is one thing and not several: a text, or what nobody can go through."""
+    return isinstance(value, (str, bytes)) or not hasattr(value, "__iter__") or getattr(value, "shape", None) == ()
+
+
+def sequence(value: Any, rule: str) -> list[Any]:
+    """The elements of a list; raises UserError for a single value, which begins with the ``rule`` that it breaks."""
+    if is_single(value):
+        raise UserError(f"{rule}, not {quoted(value)}")
+    return list(value)
+
+
+def whole_number(value: Any, what: str) -> int:
+    """A whole number of at least 0; raises UserError for anything else."""
+    number = _number(value, what)
+    if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+        raise UserError(f"{what} must be a whole number from 0 on, not {quoted(value)}")
+    return number
+
+
+def text(value: Any, what: str) -> str:
+    """A text; raises UserError for anything else."""
+    if isinstance(value, str):
+        return value
+    raise UserError(f"{what} must be a string, not {quoted(value)}")
+
+
+def quoted(value: Any) -> str:
+    """A value as a message has it: texts, bytes and numbers themselves, of everything else the kind."""
+    if isinstance(value, int):
+        return repr(value) if value.bit_length() < _SURELY_SPELLED else kind_name(value)
+    return repr(value) if value is None or isinstance(value, (str, bytes, float)) else kind_name(value)
+
+
+def described(given: Any, name: str) -> str:
+    """A description as a text, which is empty for None; raises UserError for anything else."""
+    if given is None or (isinstance(given, str) and not given):
+        return NO_TEXT
+    check_text(given, "description", name)
+    return str.__str__(given)
 
 
 def plain(value: Any, name: str, call: str = "log") -> Plain:
@@ -127,15 +173,15 @@ def check_text(given: object, what: str, name: str) -> None:
     """
     if isinstance(given, str):
         return
-    is_step = isinstance(given, float) or hasattr(given, "__index__")
-    instead = f"; give a step as step={given}" if is_step else ""
+    is_step = isinstance(given, float) or (hasattr(given, "__index__") and not getattr(given, "shape", None))
+    instead = f"; give a step as step={given if hasattr(given, 'shape') else quoted(given)}" if is_step else ""
     raise UserError(f"{what} of {name!r} must be a string, not {kind_name(given)}{instead}")
 
 
 def items(value: Any, name: str) -> list[Plain]:
     """Turn any iterable, gone through once, into plain values. Raises UserError for nested ones and others."""
     is_table = isinstance(value, dict) or can(value, "columns")
-    if is_table or isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
+    if is_table or is_single(value):
         raise UserError(
             f"list {name!r}: log_list takes a list, an array or a generator, not {kind_name(value)}; "
             f"use {'log_table' if is_table else 'log'} for it"

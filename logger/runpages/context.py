@@ -15,7 +15,7 @@ from .format.status import TERMINAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from .run import Run
@@ -23,8 +23,23 @@ if TYPE_CHECKING:
 CHILDREN = "RUNPAGES_CONTEXT"
 """The variable in which the processes that this one starts find the folder of its run."""
 
-_around: ContextVar[tuple[Run, ...]] = ContextVar("runpages_around", default=())
-"""The runs that go on around the code that runs, the innermost last."""
+
+class Around:
+    """A run that goes on around the code that runs, and those around it; contexts share what is around both."""
+
+    __slots__ = ("depth", "outer", "run")
+
+    def __init__(self, run: Run, outer: Around | None) -> None:
+        self.run = run
+        self.outer = outer
+        self.depth: int = outer.depth + 1 if outer else 1
+
+
+_around: ContextVar[Around | None] = ContextVar("runpages_around", default=None)
+"""The innermost run that goes on around the code that runs."""
+
+_SPARE = 16
+"""How much deeper than the runs that go on the runs around a context may be, since other contexts have ended some."""
 
 _of_parent: Run | None = None
 """In a forked child: the run that went on where it was forked."""
@@ -38,37 +53,78 @@ _set: str | None = None
 
 def enter(run: Run) -> None:
     """From here on the run is that of this thread or task."""
-    around = [outer for outer in _around.get() if outer.status not in TERMINAL]  # Another thread may have ended it.
-    _around.set((*around, run))
+    _around.set(Around(run, _living(_around.get())))
 
 
 def leave(run: Run, *, ended: bool = False) -> None:
     """Leave the block of a run that may go on, or forget one that has ended."""
-    around = [*_around.get()]
-    around.reverse()
-    while run in around:  # A generator or another thread may have left it in another order.
-        around.remove(run)
-        if not ended:
-            break
-    _around.set(tuple(reversed(around)))
+    inner: list[Run] = []  # A generator or another thread may have left it in another order.
+    around = _around.get()
+    while around and around.run is not run:
+        inner.append(around.run)
+        around = around.outer
+    if around is None:
+        return
+    around = around.outer
+    while ended and around and around.run is run:  # It was begun here, and its block was entered.
+        around = around.outer
+    _around.set(_within(inner, around))
 
 
 def began(run: Run, going: Sequence[Run]) -> None:
     """A run of this process began; ``going`` are all that go on, the latest last."""
-    run._state.within = frozenset(outer.folder for outer in _around.get())
-    enter(run)
+    around = _living(_around.get())
+    if around and around.depth > 4 * len(going) + _SPARE:
+        around = _within([outer for outer in _outwards(around) if outer.status not in TERMINAL], None)
+    run._state.around = around
+    run._state.is_innermost = False
+    run._state.is_innermost = _is_innermost(run, going)
+    _around.set(Around(run, around))
     _name_for_children(going)
+
+
+def _living(around: Around | None) -> Around | None:
+    """The innermost run that has not ended; another thread may have ended it."""
+    while around and around.run.status in TERMINAL:
+        around = around.outer
+    return around
+
+
+def _outwards(around: Around | None) -> Iterator[Run]:
+    """The runs around the code that runs, from the innermost on."""
+    while around:
+        yield around.run
+        around = around.outer
+
+
+def _within(inner: Sequence[Run], around: Around | None) -> Around | None:
+    """Put runs, the innermost first, within those that are around."""
+    for run in reversed(inner):
+        around = Around(run, around)
+    return around
+
+
+def _is_innermost(run: Run, going: Sequence[Run]) -> bool:
+    """Whether all other runs that go on are around the latest one."""
+    if len(going) < 2 or run._state.is_innermost:
+        return True
+    before, around = going[-2], run._state.around
+    if around and around.run is before and before._state.is_innermost:
+        return True
+    outer = {id(one) for one in _outwards(around)}
+    return all(id(other) in outer for other in going[:-1])
 
 
 def ended(run: Run, going: Sequence[Run]) -> None:
     """A run of this process has ended; ``going`` are those that still go on."""
     leave(run, ended=True)
+    run._state.around = None  # Or the last of many runs in turn would keep all of them.
     _name_for_children(going)
 
 
 def current(going: Sequence[Run]) -> Run | None:
     """The run of this thread or task, else the latest of ``going``, else the one that this process was forked in."""
-    for run in reversed(_around.get()):
+    for run in _outwards(_around.get()):
         if run in going or goes_on_elsewhere(run):
             return run
     if going:
@@ -118,8 +174,8 @@ def _name_for_children(going: Sequence[Run]) -> None:
         _before = os.environ.get(CHILDREN)  # That of the parent, or the script's own.
     folder = _before
     if going:
-        *others, latest = going
-        folder = latest.folder if all(run.folder in latest._state.within for run in others) else None
+        latest = going[-1]
+        folder = latest.folder if _is_innermost(latest, going) else None
     if folder is None:
         os.environ.pop(CHILDREN, None)
     elif os.environ.get(CHILDREN) != folder:

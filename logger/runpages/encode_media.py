@@ -12,7 +12,7 @@ import os
 import sys
 from bisect import bisect_right
 
-from .coerce import plain
+from .coerce import plain, quoted
 from .format.document import finite
 from .format.errors import UserError
 from .format.write import regular
@@ -186,7 +186,7 @@ def histogram(values: Any, bins: Any, name: str) -> dict[str, Any]:
     """
     number = whole(bins)
     if number is None or not 0 < number <= MOST:
-        raise UserError(f"histogram {name!r}: bins must be an integer from 1 to {MOST}, not {bins!r}")
+        raise UserError(f"histogram {name!r}: bins must be an integer from 1 to {MOST}, not {quoted(bins)}")
     numpy: Any = sys.modules.get("numpy")
     if numpy is not None and hasattr(values, "shape"):
         return _counted(numpy, values, number, name)

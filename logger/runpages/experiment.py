@@ -8,11 +8,12 @@ import time
 from . import _classes, addresses, kinds, query, snapshot
 from ._state import settled
 from .capture.background import begin, chosen
+from .coerce import path, quoted
 from .format import layout
 from .format.document import encode, text
-from .format.errors import ConflictError, SnapshotError, UserError
-from .format.write import create, replace
-from .metadata import tagged
+from .format.errors import ConflictError, SnapshotError, StorageError, UserError
+from .format.write import create, forget_folder, replace
+from .metadata import one_tag, removed, tagged
 from .workspace import Workspace
 
 TYPE_CHECKING = False
@@ -44,10 +45,9 @@ class Experiment:
         workspace_object: Workspace | None = None,
     ) -> None:
         if not isinstance(name, str) or not 0 < len(name) <= LONGEST:
-            raise UserError(f"experiment name must have 1 to {LONGEST} characters, not {name!r}")
-        workspace = workspace or workspace_object or Workspace()
-        if not isinstance(workspace, Workspace):
-            raise UserError(f"experiment {name!r}: the workspace is a {type(workspace).__qualname__}; give a Workspace")
+            raise UserError(f"experiment name must have 1 to {LONGEST} characters, not {quoted(name)}")
+        given = workspace_object if workspace is None else workspace
+        workspace = Workspace() if given is None else _classes.checked_workspace(given)
         self.workspace = workspace
         self.name = name
         self.folder = workspace.experiment_folder(name)
@@ -108,7 +108,7 @@ class Experiment:
         beside = chosen(console=console, system=system)
         run = self._class_of(None)._begin(
             self,
-            name=name or display_name,
+            name=display_name if name is None else name,
             params=params,
             tags=tags,
             description=description,
@@ -183,7 +183,7 @@ class Experiment:
 
     def tag(self, key: str, value: Any = None) -> None:
         """Set a tag: a key with an optional text."""
-        self.set_tags({key: value})
+        self.set_tags(one_tag(key, value))
 
     def set_tags(self, tags: Any) -> None:
         """Set several tags; the others stay."""
@@ -191,7 +191,7 @@ class Experiment:
 
     def remove_tags(self, tags: Iterable[str]) -> None:
         """Remove the tags with these keys."""
-        keys = [tags] if isinstance(tags, str) else list(tags)
+        keys = removed(tags)
         self._change(tags={key: text for key, text in self.tags.items() if key not in keys})
 
     def archive(self) -> None:
@@ -203,20 +203,20 @@ class Experiment:
 
         Its runs are written by their own processes and name the experiment, as their published addresses do.
         """
-        if new_name not in (None, self.name):
+        if new_name is not None and quoted(new_name) != repr(self.name):
             raise UserError(
                 f"experiment {self.name!r} keeps its name, which its runs and their page addresses contain; "
-                f"call reactivate() without a name, and log new runs to Experiment(workspace, {new_name!r})"
+                f"call reactivate() without a name, and log new runs to Experiment(workspace, {quoted(new_name)})"
             )
         self._change(archived=None)
 
     @staticmethod
     def delete(workspace: Workspace, experiment_id: str) -> None:
         """Remove an experiment that has no runs, by its ``id``; raises ConflictError for one that has."""
-        folder = os.path.join(workspace.root, os.path.basename(experiment_id))
-        path = os.path.join(folder, layout.EXPERIMENT)
-        if not os.path.isfile(path):
-            raise UserError(f"{workspace.root} has no experiment {experiment_id!r}")
+        root = _classes.checked_workspace(workspace).root
+        folder = os.path.join(root, os.path.basename(path(experiment_id, "experiment_id=")))
+        if not os.path.isfile(os.path.join(folder, layout.EXPERIMENT)):
+            raise UserError(f"{root} has no experiment {experiment_id!r}")
         left = [name for name in sorted(os.listdir(folder)) if name not in (layout.EXPERIMENT, layout.STATE)]
         if left:
             raise ConflictError(f"experiment {experiment_id!r} still contains {left[0]}; nothing was removed")
@@ -252,6 +252,9 @@ class Experiment:
                 create(path, encode(document))
             except ConflictError:
                 pass  # Another process was first.
+            except StorageError:
+                forget_folder(self.folder)
+                raise
 
     def _document(self) -> dict[str, Any]:
         return query.document(os.path.join(self.folder, layout.EXPERIMENT))
@@ -269,11 +272,11 @@ class Experiment:
 
         ``tags`` takes a key or a dictionary, as ``get_runs`` does.
         """
-        if view_type not in VIEWS:
-            raise UserError(f"view_type= must be one of {', '.join(VIEWS)}, not {view_type!r}")
-        found = [
-            Experiment._at(workspace, os.path.join(workspace.root, name)) for name in query.experiments(workspace.root)
-        ]
+        if not isinstance(view_type, str) or view_type not in VIEWS:  # type: ignore[redundant-expr]
+            raise UserError(f"view_type= must be one of {', '.join(VIEWS)}, not {quoted(view_type)}")
+        query.check_filter("tags", tags)
+        root = _classes.checked_workspace(workspace).root
+        found = [Experiment._at(workspace, os.path.join(root, name)) for name in query.experiments(root)]
         return [
             one
             for one in sorted(found, key=lambda one: one.name)

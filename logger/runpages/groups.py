@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from .coerce import sequence, text
 from .format import verdict
 from .format.errors import UserError
 from .format.records import RunRecord, Series
@@ -137,7 +138,8 @@ class Groups(Sequence[Group]):
 
 def grouped(runs: Sequence[RunRecord], by: str | Iterable[str]) -> Groups:
     """Group runs by params or tags; a run without one is *not set*. Raises UserError for unknown names."""
-    names = [by] if isinstance(by, str) else list(by)
+    given = [by] if isinstance(by, str) else sequence(by, "by must be a param or tag, or a list of them")
+    names = [text(name, "a param or tag") for name in given]
     if not names:
         raise UserError("by has no names; give it a param or tag, or several")
     among = _Runs(runs)

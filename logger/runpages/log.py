@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _write = os.write
 _now = time.time
+NO_TEXT = plain.NO_TEXT
 _datum = plain.datum
 _step = plain.step_of
 _seconds = plain.seconds_of
@@ -88,7 +89,7 @@ class Logging:
         keeps those that it took whole.
         """
         if value is _NOTHING:
-            if description:
+            if description is not NO_TEXT and description is not None:
                 raise UserError("log({...}) takes no description; use define(name, description=...)")
             self._log_many(name, step, timestamp)
             return
@@ -98,10 +99,10 @@ class Logging:
         except (KeyError, TypeError):
             head, steps = self._head(name)
         when = _now() if timestamp is None else _seconds(timestamp, name)  # type: ignore[arg-type]
-        if description:
-            plain.check_text(description, "description", checked(name))
+        if description is not NO_TEXT:
+            description = plain.described(description, checked(name))
         at = next(steps) if step is None else self._given(step, name)  # type: ignore[arg-type]
-        if description:
+        if description is not NO_TEXT:
             self._state.recorder.declare(checked(name), description=description)
         if when > self._look:
             self._look_after(when)
@@ -181,6 +182,7 @@ class Logging:
         elements that cannot be logged.
         """
         points = [_datum(item, name) for item in plain.items(value, checked(name))]
+        description = plain.described(description, name)
         when = f"{_now() if timestamp is None else _seconds(timestamp, name):.3f}"
         first = None if step is None else _step(step, name)
         self._state.recorder.declare(name, kind="list", description=description)
@@ -196,8 +198,8 @@ class Logging:
         self, name: str, *, unit: str | None = None, goal: str | None = None, description: str | None = None
     ) -> None:
         """Say what a metric is: its unit, its goal (``min`` or ``max``), and what it means, in Markdown."""
-        if goal is not None and goal not in GOALS:
-            raise UserError(f"metric {name!r}: goal must be 'min' or 'max', not {goal!r}")
+        if goal is not None and not (isinstance(goal, str) and goal in GOALS):  # type: ignore[redundant-expr]
+            raise UserError(f"metric {checked(name)!r}: goal must be 'min' or 'max', not {plain.quoted(goal)}")
         self._state.recorder.declare(checked(name), unit=unit, goal=goal, description=description)
 
     def _head(self, name: Any) -> tuple[str, count[int] | Steps]:
@@ -237,7 +239,7 @@ class Logging:
         """Add one row to a table; each keyword is a column. Raises UserError for a cell that cannot be kept."""
         if isinstance(description, dict):
             raise UserError(f"table {name!r}: give cells by name, as log_row({name!r}, **values) does")
-        self._add_rows(name, [table.row(kwargs, name)] if kwargs else [], description)
+        self._add_rows(name, [table.row(kwargs, checked(name))] if kwargs else [], description)
 
     def log_table(self, name: str, value: Any, description: str = "") -> None:
         """Add rows to a table: a data frame, a dictionary column -> list, or a list of rows; a scalar is one cell.
@@ -246,10 +248,10 @@ class Logging:
         named fields. An index that is named or is not 0, 1, 2, … becomes the first columns. Raises UserError for
         columns of different lengths and for a cell that cannot be kept; nothing is written then.
         """
-        self._add_rows(name, table.rows(value, name), description)
+        self._add_rows(name, table.rows(value, checked(name)), description)
 
     def _add_rows(self, name: str, rows: list[dict[str, Any]], description: str | None) -> None:
-        checked(name)
+        description = plain.described(description, checked(name))
         if description:
             self._state.recorder.declare(name, description=description)
         if rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from . import coerce, encode_media
+from . import coerce, encode_media, nested
 from ._lifecycle import level_of_the_script
 from .format import layout
 from .format.errors import UserError
@@ -37,27 +37,26 @@ class Note:
     def take_step(self, state: RunState, kind: str, name: str) -> tuple[float | int, str]:
         """Declare the name; returns the step and the time. A step that is refused does not count."""
         when = layout.iso_time(_now() if self.timestamp is None else coerce.seconds_of(self.timestamp, name))
-        if self.description:
-            coerce.check_text(self.description, "description", name)
+        description = coerce.described(self.description, name)
         at = state.next_step(kind, name, self.step)
-        if self.description:
-            state.recorder.declare(name, description=self.description)
+        if description:
+            state.recorder.declare(name, description=description)
         return at, when
 
     @property
     def facts(self) -> dict[str, str]:
         """The caption, as the record of what is logged has it."""
-        return {} if self.caption is None else {"caption": str(self.caption)}
+        return {} if self.caption is None else {"caption": nested.text(self.caption)}
 
 
 def checked(name: Any) -> str:
     """The name, if it is one; raises UserError otherwise."""
     if isinstance(name, str) and name:
         return name
-    if name == "":
+    if isinstance(name, str):
         raise UserError("metric name must not be empty")
     many = "; give many as log({name: value, ...}, step=...)" if isinstance(name, dict) else ""
-    raise UserError(f"metric name must be a string, not {name!r}{many}")
+    raise UserError(f"metric name must be a string, not {coerce.quoted(name)}{many}")
 
 
 # --- files ---

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import nested
+from . import coerce, nested
 from .format.document import mapping
 from .format.errors import ConflictError, UserError
 
@@ -23,10 +23,24 @@ def add(state: RunState, key: str, added: Mapping[str, Any]) -> None:
 
 def remove_tags(state: RunState, tags: Iterable[str]) -> None:
     """Remove the tags with these keys, where they are there."""
-    keys = [tags] if isinstance(tags, str) else list(map(str, tags))
+    keys = removed(tags)
     with state.recorder.lock:
         left = {key: text for key, text in state.document["tags"].items() if key not in keys}
         state.save({"tags": left}, note={"remove_tags": keys})
+
+
+def removed(tags: Any) -> list[str]:
+    """The keys of tags to remove, one or several; raises UserError for what has none."""
+    given = [tags] if isinstance(tags, str) else coerce.sequence(tags, "tags to remove must be a list of keys")
+    return [nested.text(key) for key in given]
+
+
+def one_tag(key: Any, value: Any) -> dict[str, Any]:
+    """A tag as a dictionary; raises UserError for several in the place of a key."""
+    if isinstance(key, (dict, list, set, tuple)):
+        kind = coerce.kind_name(key)
+        raise UserError(f"a tag is a key with a value, and the key is {kind}; use set_tags for several")
+    return {nested.text(key): value}
 
 
 def properties(document: Document) -> dict[str, str]:

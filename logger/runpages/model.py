@@ -6,6 +6,7 @@ import os
 
 from . import _classes, artifact_store, registry
 from .addresses import address
+from .coerce import path, text
 from .format.errors import ConflictError, UserError
 from .metadata import tagged
 from .query import has
@@ -62,21 +63,25 @@ class Model:
         run_id: str | None = None,
         **_: Any,
     ) -> None:
+        root = _classes.checked_workspace(workspace).root
         if id is not None:
-            name, version = id.rpartition(":")[::2]
-        if not name:
+            name, version = text(id, "id=").rpartition(":")[::2]
+        if name is None or not text(name, "the name of a model"):
             raise UserError("give the model's name, Model(workspace, name), or id='<name>:<version>'")
         if version is None and (tags or properties or run_id):
             found = Model.list(workspace, name, tags, properties, run_id)
             if not found:
                 raise UserError(f"no version of model {name!r} has these tags, properties and run; see Model.list")
             version = found[0].version
-        self._take(workspace, registry.get(workspace.root, registry.MODELS, name, version))
+        self._take(workspace, registry.get(root, registry.MODELS, name, version))
 
     @classmethod
     def _added(cls, workspace: Workspace, name: str, *, tags: Any, properties: Any, **document: Any) -> Model:
         document["tags"] = tagged({} if tags is None else tags)
         document["properties"] = tagged({} if properties is None else properties)
+        for key in ("description", "framework", "framework_version"):
+            if document[key] is not None:
+                text(document[key], f"the {key.replace('_', ' ')} of a model")
         return cls._from_document(workspace, registry.add(workspace.root, registry.MODELS, name, document))
 
     @classmethod
@@ -157,7 +162,9 @@ class Model:
         ``child_paths`` are the files of the folder that are copied, all by default. Raises UserError where there is
         no file, and for a folder that holds the workspace.
         """
-        with registry.kept(workspace.root, model_name, os.fspath(model_path), child_paths) as (artifact, names):
+        root, source = _classes.checked_workspace(workspace).root, path(model_path, "model_path=")
+        text(model_name, "model_name=")
+        with registry.kept(root, model_name, source, child_paths) as (artifact, names):
             return Model._added(
                 workspace,
                 model_name,
@@ -217,7 +224,7 @@ class Model:
         ``tags`` and ``properties`` take a key or a dictionary, as ``get_runs`` does, or a list of keys and of pairs.
         """
         found = []
-        for newest in registry.latest(workspace.root, registry.MODELS):
+        for newest in registry.latest(_classes.checked_workspace(workspace).root, registry.MODELS):
             known = registry.versions(workspace.root, registry.MODELS, newest["name"])
             for version in [*reversed(known)][: 1 if latest else None]:
                 found.append(Model(workspace, newest["name"], version))

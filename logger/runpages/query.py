@@ -6,9 +6,10 @@ import os
 import time
 
 from . import _classes, guest, nested
+from .coerce import quoted, sequence, whole_number
 from .format import status
 from .format.errors import FormatError, UserError
-from .metadata import git_properties
+from .metadata import git_properties, one_tag
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,13 +85,22 @@ def folder_of(experiment_folder: str, run_id: object) -> str | None:
         return None
 
 
+def folder_in(experiment: Any, run_id: object) -> str:
+    """The folder of a run of an experiment; raises UserError where there is none, and for no experiment."""
+    known = _classes.checked_experiment(experiment)
+    folder = folder_of(known.folder, run_id)
+    if folder is None:
+        raise UserError(f"experiment {known.name!r} has no run {quoted(run_id)} in {known.folder}")
+    return folder
+
+
 def anywhere(workspace: str, run_id: str) -> str:
     """The folder of a run by its id in any experiment of a workspace; raises UserError where there is none."""
     for name in experiments(workspace):
         folder = folder_of(os.path.join(workspace, name), run_id)
         if folder:
             return folder
-    raise UserError(f"the workspace {workspace} has no run {run_id!r}")
+    raise UserError(f"the workspace {workspace} has no run {quoted(run_id)}")
 
 
 def find_run(given: str, root: str | PathLike[str] | None) -> str:
@@ -149,9 +159,11 @@ def passing(
     ``tags`` and ``properties`` take a key that has to be there, or a dictionary of which every pair has to match;
     raises ValueError for any other type.
     """
-    for name, given in (("tags", tags), ("properties", properties)):
-        if given is not None and not isinstance(given, (str, dict)):
-            raise ValueError(f"{name}= must be a key or a dictionary, not {given.__class__.__qualname__}")
+    check_filter("tags", tags)
+    check_filter("properties", properties)
+    for name, given in (("type", type), ("status", status)):
+        if given is not None and not isinstance(given, str):
+            raise ValueError(f"{name}= must be a string, not {given.__class__.__qualname__}")
     return [
         run
         for run in runs
@@ -160,6 +172,12 @@ def passing(
         and type in (None, run.type, _ORIGINAL.get(run.type or ""))
         and status in (None, run.status)
     ]
+
+
+def check_filter(name: str, given: Any) -> None:
+    """Raise ValueError for a filter by tags or properties that is neither a key nor a dictionary."""
+    if given is not None and not isinstance(given, (str, dict)):
+        raise ValueError(f"{name}= must be a key or a dictionary, not {given.__class__.__qualname__}")
 
 
 def has(tags: dict[str, Any], wanted: Any) -> bool:
@@ -215,5 +233,10 @@ def make_children(run: Run, count: int | None, tag_key: str | None, tag_values: 
     if (count is not None) == by_tag or (tag_key is None) != (tag_values is None):
         raise UserError("create_children needs count=, or tag_key= and tag_values=")
     kind = run._experiment._class_of(None)
-    key, values = (tag_key, list(tag_values or ())) if by_tag else ("azureml.batch_child_number", range(count or 0))
-    return [kind._begin(run._experiment, tags={str(key): text}, parent=run, word=status.NOT_STARTED) for text in values]
+    values: Sequence[Any]
+    if by_tag:
+        key, values = tag_key, sequence(tag_values, "tag_values= must be a list of values")
+    else:
+        key, values = "azureml.batch_child_number", range(whole_number(count, "count="))
+    tags = [one_tag(key, value) for value in values]
+    return [kind._begin(run._experiment, tags=tag, parent=run, word=status.NOT_STARTED) for tag in tags]

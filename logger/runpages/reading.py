@@ -16,6 +16,7 @@ from shlex import quote
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from .coerce import text
 from .format import layout
 from .format.discovery import OF_SACRED, find, is_run
 from .format.errors import FormatError, UserError
@@ -122,6 +123,7 @@ class Reading:
 
     def run(self, name: str) -> RunRecord:
         """The run with this id or, if only one has it, this name; raises UserError otherwise."""
+        text(name, "the id or name of a run")
         by_id = [run for run in self.runs if run.id == name]
         found = by_id or [run for run in self.runs if run.name == name]
         if len(found) != 1:

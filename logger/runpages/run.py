@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import time
 
-from . import _begin, _lifecycle, addresses, context, guest, offline, query, ranks
+from . import _begin, _classes, _lifecycle, addresses, coerce, context, guest, offline, query, ranks
 from ._error_info import error_of
 from ._lifecycle import warn
 from ._state import SCRIPT, RunState, settled
 from .attachments import Attachments
-from .capture.environment import PATCH, parts
+from .capture.environment import parts
 from .capture.outputs import Outputs
 from .format import layout, status
-from .format.errors import StorageError, UserError
-from .format.write import replace
+from .format.errors import StorageError
 from .jobs import waiting
 from .log import Logging
 from .metadata import described
@@ -46,9 +45,7 @@ class Run(Logging, Attachments):
     _collect: Callable[[Run], tuple[dict[str, Any], list[str]]] = staticmethod(lambda run: ({}, []))
 
     def __init__(self, experiment: Experiment, run_id: str, outputs: Any = None) -> None:
-        folder = query.folder_of(experiment.folder, run_id)
-        if folder is None:
-            raise UserError(f"experiment {experiment.name!r} has no run {run_id!r} in {experiment.folder}")
+        folder = query.folder_in(experiment, run_id)
         self._take(experiment, folder, settled(query.head(folder)), owner=False)
 
     def _take(self, experiment: Experiment, folder: str, document: Document, **how: Any) -> None:
@@ -84,12 +81,15 @@ class Run(Logging, Attachments):
         environment, captured, diff = _begin.surroundings(chosen, surroundings, parent)
         now = layout.iso_time(_now())
         identity, folder = _begin.folder(experiment, run_id, _now)
-        document = _begin.document(experiment, identity, now, word, parent, {"environment": environment, **given})
         run = cls.__new__(cls)
-        run._take(experiment, folder, document, owner=True, ends=word == status.RUNNING, capture=captured)
-        if diff:
-            replace(os.path.join(folder, PATCH), diff)
-        run._state.save()
+        try:
+            document = _begin.document(experiment, identity, now, word, parent, {"environment": environment, **given})
+            run._take(experiment, folder, document, owner=True, ends=word == status.RUNNING, capture=captured)
+            _begin.keep_patch(folder, diff)
+            run._state.save()
+        except BaseException:
+            _begin.give_up(folder)
+            raise
         run._collect = collection.begin(run)
         if run._state.ends:
             _lifecycle.watch(run)
@@ -140,6 +140,7 @@ class Run(Logging, Attachments):
         """End the run as ``Failed``, with a text or an exception that says why; raises TypeError for anything else."""
         if error_details is not None and not isinstance(error_details, (str, BaseException)):
             raise TypeError(f"error_details must be a string or an exception, not {type(error_details).__name__}")
+        error_code = None if error_code is None else coerce.text(error_code, "error_code=")
         _lifecycle.make_room()  # What says why may have to be loaded.
         self._ask(status.FAILED, error_of(error_details, error_code, bare=self._state.hides_host))
 
@@ -343,7 +344,7 @@ class Run(Logging, Attachments):
 
     def get_all_logs(self, destination: str | os.PathLike[str] | None = None) -> list[str]:
         """Copy all logs into a folder, by default one with the id of the run; returns the files that were written."""
-        return waiting.copy_logs(self, os.fspath(destination) if destination is not None else self.id)
+        return waiting.copy_logs(self, self.id if destination is None else coerce.path(destination, "destination="))
 
     def clean(self) -> Sequence[str]:
         """Remove the copy that a submitted run left on this machine; returns the folders that were removed.
@@ -358,7 +359,7 @@ class Run(Logging, Attachments):
     @staticmethod
     def get(workspace: Workspace, run_id: str) -> Run:
         """A run of any experiment by its id; raises UserError where there is none."""
-        return workspace.get_run(run_id)
+        return _classes.checked_workspace(workspace).get_run(run_id)
 
     @staticmethod
     def list(
@@ -370,7 +371,7 @@ class Run(Logging, Attachments):
         include_children: bool = False,
     ) -> Iterator[Run]:
         """The runs of an experiment, the newest first, as ``Experiment.get_runs``; ``status`` is one more filter."""
-        return experiment.get_runs(type, tags, properties, include_children, status=status)
+        return _classes.checked_experiment(experiment).get_runs(type, tags, properties, include_children, status=status)
 
     @staticmethod
     def get_context(allow_offline: bool = True) -> Run:

@@ -196,9 +196,9 @@ class Workspace:
         if "://" in place:
             raise WorkspaceError(_NOT_LOCAL.format(place))
         self.root = _absolute(os.path.expanduser(place))
-        self.subscription_id = subscription_id or ""  # Texts, since many a script joins them.
-        self.resource_group = resource_group or ""
-        self.name = workspace_name or os.path.basename(self.root)
+        self.subscription_id = _label(subscription_id, "subscription_id=")  # Texts, since many a script joins them.
+        self.resource_group = _label(resource_group, "resource_group=")
+        self.name = _label(workspace_name, "workspace_name=") or os.path.basename(self.root)
         self.location = LOCATION
         self.sku = ""
         self.tags: dict[str, str] = {}
@@ -214,7 +214,7 @@ class Workspace:
         the variable do not count. Raises WorkspaceError, which lists where it looked.
         """
 
-        config = find(_absolute(path or "."))
+        config = find(_absolute(_given(path, "path=")))
         workspace = cls(**config.labels, root=config.root)
         workspace._named_above = _above(config, os.getcwd()) if path is None else None
         return workspace
@@ -230,7 +230,8 @@ class Workspace:
             "resource_group": self.resource_group or None,
             "workspace_name": self.name,
         }
-        write(_absolute(path or "."), file_name or "config.json", self.root, labels)
+        file = "config.json" if file_name is None else coerce.path(file_name, "file_name=")
+        write(_absolute(_given(path, "path=")), file or "config.json", self.root, labels)
 
     # --- workspaces ---
 
@@ -240,7 +241,10 @@ class Workspace:
         workspace = cls(workspace_name=name, **_labels(labels))
         if os.path.isdir(workspace.root) and not exist_ok:
             raise WorkspaceError(f"the workspace {workspace.root} already exists; use it, or give exist_ok=True")
-        os.makedirs(workspace.root, exist_ok=True)
+        try:
+            os.makedirs(workspace.root, exist_ok=True)
+        except OSError as error:
+            raise refused(error, workspace.root) from error
         return workspace
 
     @classmethod
@@ -307,7 +311,7 @@ class Workspace:
 
     def experiment_folder(self, name: str) -> str:
         """The folder of an experiment of that name."""
-        folder = layout.file_name(name)
+        folder = layout.file_name(coerce.text(name, "an experiment's name"))
         if folder == layout.REPORTS:
             folder = f"~{ord(folder[0]):02x}{folder[1:]}"  # Prose lies in the folder of that name.
         return os.path.join(self.root, folder)
@@ -321,6 +325,16 @@ class Workspace:
 
     def __repr__(self) -> str:
         return f"Workspace(name={self.name!r}, root={self.root!r})"
+
+
+def _given(path: str | os.PathLike[str] | None, what: str) -> str:
+    """A folder or a file that was given, else the current folder."""
+    return "." if path is None else coerce.path(path, what) or "."
+
+
+def _label(given: str | None, what: str) -> str:
+    """A name of a cloud workspace; raises UserError for what is no text."""
+    return "" if given is None else coerce.text(given, what)
 
 
 def _is_folder(given: object) -> bool:

@@ -35,6 +35,30 @@ def test_a_point_of_which_the_disk_takes_a_part_is_refused_and_the_next_is_whole
     assert torn == ([(3, "Line skipped")] if room else [])
 
 
+def test_a_start_that_the_disk_refuses_leaves_nothing_and_can_be_repeated(start: Start, here: Path) -> None:
+    with file_size(0), pytest.raises(StorageError):
+        start()
+    assert not list((here / "runs").rglob("*"))
+    parent = start(outputs=False)
+    with file_size(0):
+        with pytest.raises(StorageError):
+            parent.child_run(run_id="mine")
+        with pytest.raises(StorageError):
+            start(outputs=False)
+        with pytest.raises(StorageError):
+            start("other")
+    assert not (here / "runs" / "other").exists()
+    left = {path.name for path in Path(parent.folder).parent.iterdir()}
+    assert left == {".runpages", "experiment.json", parent.id}
+    assert parent.child_run(run_id="mine").id == "mine"
+
+
+def test_a_workspace_below_a_file_cannot_be_made(here: Path) -> None:
+    (here / "a file").write_text("")
+    with pytest.raises(StorageError, match="Part of the path is a file"):
+        runpages.Workspace.create("lab", root=here / "a file" / "runs")
+
+
 FULL = """
 from tests.logger.disk import mount, room
 import os, random, runpages

@@ -149,6 +149,39 @@ def test_runs_of_one_process_do_not_read_what_it_has_written_itself(script: Scri
     assert notes(here) == []
 
 
+MANY = """
+import os, runpages
+outer = runpages.start('e', root='runs', capture=False)
+(place,) = (one.path for one in os.scandir('runs') if one.name.startswith('.outputs-'))
+sizes = []
+for _ in range(200):
+    with runpages.start('e', root='runs', capture=False):
+        sizes.append(os.path.getsize(place))
+print(max(sizes) < 80 * sizes[0] / 2)
+print(sum(name.startswith('.outputs-') for name in os.listdir('runs')))
+outer.complete()
+"""
+
+
+def test_runs_inside_another_of_the_process_leave_few_notes(script: Script, here: Path) -> None:
+    assert script(MANY).stdout == "True\n1\n"
+    assert notes(here) == []
+
+
+def test_what_another_process_watched_is_known_until_the_last_run_of_this_one_ends(start: Start, here: Path) -> None:
+    first, second = start(), start()
+    other = Other(here, "other")
+    other.end()
+    Path("outputs/mine").touch()
+    with pytest.warns(RuntimeWarning, match=other.id):
+        first.complete()
+    with pytest.warns(RuntimeWarning, match=other.id):
+        Path("outputs/later").touch()
+        second.complete()
+    assert other.name in read(second.folder).outputs_shared_with
+    assert notes(here) == []
+
+
 @pytest.mark.parametrize("experiment", ["None", "'other'"])
 def test_a_run_in_a_command_that_is_a_run_is_no_company(script: Script, here: Path, experiment: str) -> None:
     (here / "outputs").mkdir()

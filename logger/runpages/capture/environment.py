@@ -6,6 +6,7 @@ import os
 import sys
 
 from .._lifecycle import warn
+from ..coerce import is_single, quoted
 from ..format.errors import UserError
 from ..format.secret import is_secret
 
@@ -28,14 +29,13 @@ def parts(chosen: bool | Collection[str]) -> frozenset[str]:
     """The parts that a ``capture=`` argument names; raises UserError for an unknown one."""
     if isinstance(chosen, bool):
         return frozenset(PARTS if chosen else ())
-    is_one = isinstance(chosen, str) or not hasattr(chosen, "__iter__")
-    given: frozenset[Any] = frozenset([chosen] if is_one else chosen)
-    unknown = sorted(given - {*PARTS, *ASKED}, key=repr)
+    given: list[Any] = [chosen] if is_single(chosen) else list(chosen)
+    unknown = [part for part in given if not isinstance(part, str) or part not in {*PARTS, *ASKED}]
     if unknown:
         raise UserError(
-            f"capture= does not accept {', '.join(map(repr, unknown))}; it takes {', '.join((*PARTS, *ASKED))}"
+            f"capture= does not accept {', '.join(map(quoted, unknown))}; it takes {', '.join((*PARTS, *ASKED))}"
         )
-    return given
+    return frozenset(given)
 
 
 def environment(chosen: Collection[str]) -> dict[str, Any]:

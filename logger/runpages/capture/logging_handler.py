@@ -7,6 +7,7 @@ import os
 import time
 
 from .._lifecycle import live
+from ..coerce import quoted
 from ..format import layout
 from ..format.errors import UserError
 
@@ -32,7 +33,9 @@ class LogHandler(logging.Handler):
 
     def __init__(self, run: Run, name: Any = "log", level: int | str = logging.NOTSET) -> None:
         if not isinstance(name, str) or not name.removesuffix(".log"):
-            raise UserError(f"log name must be a non-empty string, not {name!r}")
+            raise UserError(f"log name must be a non-empty string, not {quoted(name)}")
+        if not hasattr(type(run), "folder") and not hasattr(run, "_state"):
+            raise UserError(f"a LogHandler writes to a Run, not to {quoted(run)}")
         super().__init__(level)
         self.run = run
         self._file = layout.file_name(name.removesuffix(".log")) + ".log"

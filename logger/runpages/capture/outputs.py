@@ -16,7 +16,7 @@ from .folder import files, is_gone, judged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from ..run import Run
@@ -108,8 +108,8 @@ class Outputs:
         """Collect the new and changed files; returns what the run's document is to say of it, and what to warn of."""
         collected, left, remarks = self.bring(run)
         said = noted(left)
-        met = self._watch.end() if self._watch else []
-        if met and collected:
+        met = self._watch.end(named=collected > 0) if self._watch else []
+        if met:
             said["outputs_shared_with"] = met[:NAMED]
             remarks.append(f"some collected files may belong to another run: {_shared(met)}")
         return said, [*remarks, *(f"{one.path} was not collected: {one.why}" for one in left)]
@@ -176,8 +176,7 @@ def _names(outputs: bool | str | os.PathLike[str] | Sequence[str] | None) -> lis
         return [DEFAULT]
     if outputs is False:
         return []
-    is_one = isinstance(outputs, (str, bytes, os.PathLike)) or not hasattr(outputs, "__iter__")
-    given: Iterable[Any] = [outputs] if is_one else outputs  # type: ignore[assignment]
+    given: Iterable[Any] = [outputs] if coerce.is_single(outputs) else outputs  # type: ignore[assignment]
     names = [coerce.path(one, "outputs=") for one in given]
     for name in names:
         if ".." in os.path.normpath(name).split(os.sep):
@@ -207,19 +206,21 @@ MOST_NAMED = 10
 class Watch:
     """The output folders of one run that others may watch as well; a run of the same line of parents is none of them.
 
-    A warning names the runs that watch one of the folders already, where it is there.
+    A warning names the runs that watch one of the folders already, where it is there. What runs of this process watch
+    is known without looking at the disk, so that a start and an end cost the same however many of them go on.
     """
 
     def __init__(self, workspace: str, folders: Mapping[str, str], parent: str | None) -> None:
         self._workspace = workspace
         self._real = {name: os.path.realpath(folder) for name, folder in folders.items()}
         self._mine: dict[str, str] = {}
-        # What a command that is a run starts lies in its experiment, or is independent; both are of one process tree.
+        # What a command that is a run starts is of its process tree.
         command = os.path.basename(os.environ.get("RUNPAGES_RUN", ""))
-        self._note: dict[str, Any] = {"within": [run for run in (parent, command) if run], "process": _process()}
+        self._note: dict[str, Any] = {"within": [run for run in (parent, command) if run]}
         self._met: set[str] = set()
         for name, folder in self._real.items():
-            found = [_name(note) for _, note in self._others(folder) if self._is_live(note)][:MOST_NAMED]
+            live = (note for _, note in _of_others(workspace, folder) if self._is_company(note) and self._is_live(note))
+            found = [_name(note) for note in live][:MOST_NAMED]
             self._met.update(found)
             if found and os.path.isdir(folder):
                 warn(_warning(name, found))
@@ -229,46 +230,48 @@ class Watch:
         experiment = os.path.basename(run._experiment.folder)
         self._note |= {"experiment": experiment, "run": run.id, "began": time.time()}
         for folder in self._real.values():
-            path = os.path.join(self._workspace, f"{_beginning(folder)}{_check(_name(self._note))}")
+            path = _file_of_notes(self._workspace, folder)
             self._mine[path] = folder
-            _write(path, self._note)
+            _going.setdefault(path, {})[run.id] = self._note
+            _append(path, self._note)
 
-    def end(self) -> list[str]:
+    def end(self, *, named: bool) -> list[str]:
         """Watch no more; returns the runs that watched one of the folders meanwhile, as ``<experiment>/<run>``, sorted.
 
-        The notes of a run that has ended are kept while another one goes on.
+        They are looked up if they are to be ``named``. The notes of a run that has ended are kept while one of another
+        process goes on.
         """
         try:
-            met = self._meanwhile()
+            met = self._meanwhile() if named else []
             for path, folder in self._mine.items():
-                notes = _other_watches(self._workspace, folder, but=self._mine)
-                if any("ended" not in found and self._is_live(found) for _, found in notes):
-                    _write(path, {**self._note, "ended": time.time()})
-                else:
-                    _remove([path, *(other for other, _ in notes)])
+                self._leave(path, folder)
         except Exception:  # Whatever it is, the run ends; what is left is taken away with the notes of another.
             return sorted(self._met)
         return met
 
+    def _leave(self, path: str, folder: str) -> None:
+        going = _going.get(path, {})
+        going.pop(self._note["run"], None)
+        others = _of_others(self._workspace, folder)
+        if any("ended" not in note and self._is_live(note) for _, note in others):
+            _append(path, {**self._note, "ended": time.time()})
+        elif going:  # They still ask who was there meanwhile.
+            _shorten(path, going)
+        else:
+            _remove({path, *(other for other, _ in others)})
+
     def _meanwhile(self) -> list[str]:
         met = set(self._met)
-        for folder in self._real.values():
-            for _, note in self._others(folder):
-                later = note.get("began", 0.0) >= self._note["began"]
-                # Of one process, a run that began and ended meanwhile was one inside this one.
-                if later and not (note.get("process") == self._note["process"] and "ended" in note):
+        for path, folder in self._mine.items():
+            # Of this process, a run that began and ended meanwhile was one inside this one.
+            own = [note for note in list(_going.get(path, {}).values()) if note is not self._note]
+            for note in (*own, *(note for _, note in _of_others(self._workspace, folder))):
+                if note.get("began", 0.0) >= self._note["began"] and not self._is_related(note):
                     met.add(_name(note))
         return sorted(met)
 
-    def _others(self, folder: str) -> list[tuple[str, dict[str, Any]]]:
-        """The notes of runs that are of another line of parents; before the start, also of another process."""
-        begun = "began" in self._note
-        return [
-            (path, note)
-            for path, note in _other_watches(self._workspace, folder, but=self._mine)
-            if (begun or (note.get("process") != self._note["process"] and "ended" not in note))
-            and not self._is_related(note)
-        ]
+    def _is_company(self, note: dict[str, Any]) -> bool:
+        return "ended" not in note and not self._is_related(note)
 
     def _is_related(self, note: dict[str, Any]) -> bool:
         within = note.get("within")
@@ -300,19 +303,31 @@ def _process() -> str:
     pid = os.getpid()
     if pid not in _token:
         _token.clear()
-        _written.clear()
+        _going.clear()
+        _lines.clear()
         _token[pid] = os.urandom(8).hex()
     return _token[pid]
 
 
 _token: dict[int, str] = {}
 
-_written: dict[str, dict[str, Any]] = {}
-"""The notes of this process by their paths: of many runs at once, each would read those of all others."""
+_going: dict[str, dict[str, dict[str, Any]]] = {}
+"""The notes of the runs of this process that go on: by the file of the notes, by their ids."""
+
+_lines: dict[str, int] = {}
+"""How many notes a file of this process has."""
+
+_SPARE = 64
+"""Notes of runs that have ended that a file may have beside as many as go on, before it is written anew."""
 
 
 def _beginning(folder: str) -> str:
     return f".outputs-{_check(folder)}-"
+
+
+def _file_of_notes(workspace: str, folder: str) -> str:
+    """The file with the notes of this process about a folder of outputs, a line each."""
+    return os.path.join(workspace, _beginning(folder) + _process())
 
 
 def _check(text: str) -> str:
@@ -323,45 +338,62 @@ def _check(text: str) -> str:
 _PRIME = (1 << 61) - 1
 
 
-def _other_watches(workspace: str, folder: str, but: Collection[str]) -> list[tuple[str, dict[str, Any]]]:
-    """The notes of all other runs that watch a folder, or did, by their paths."""
-    beginning, above = _beginning(folder), os.path.join(workspace, "")
+def _of_others(workspace: str, folder: str) -> list[tuple[str, dict[str, Any]]]:
+    """The notes of runs of other processes that watch a folder, or did, with their files; the last of a run counts."""
+    beginning, own = _beginning(folder), os.path.basename(_file_of_notes(workspace, folder))
     try:
-        names = sorted(name for name in os.listdir(workspace) if name.startswith(beginning))
+        names = sorted(name for name in os.listdir(workspace) if name.startswith(beginning) and name != own)
     except OSError:
         return []
     found: list[tuple[str, dict[str, Any]]] = []
     for name in names:
-        path = above + name
-        if path in but:
-            continue
-        if path in _written:
-            found.append((path, _written[path]))
-            continue
-        try:
-            with open(path, "rb") as file:
-                found.append((path, mapping(decode(file.read()))))
-        except (OSError, ValueError):
-            continue  # It was taken away meanwhile.
+        path = os.path.join(workspace, name)
+        found += [(path, note) for note in {_name(note): note for note in _read(path)}.values()]
     return found
 
 
-def _write(path: str, note: dict[str, Any]) -> None:
+def _read(path: str) -> Iterator[dict[str, Any]]:
+    """The notes in a file; a line that is no note is one without any."""
     try:
-        how = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-        file = os.open(path, how, 0o666)
-        try:
-            os.write(file, encode_line(note))
-            _written[path] = note
-        finally:
-            os.close(file)
+        with open(path, "rb") as file:
+            lines = file.read().splitlines()
     except OSError:
-        pass  # What has no room for this has none for outputs either.
+        return  # It was taken away meanwhile.
+    for line in lines:
+        try:
+            yield mapping(decode(line))
+        except ValueError:
+            yield {}
+
+
+def _append(path: str, note: dict[str, Any]) -> None:
+    """Add a note to a file of this process; what has no room for this has none for outputs either."""
+    how = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        gone = True
+        while gone:  # Another process took the file away just when it was opened.
+            file = os.open(path, how, 0o666)
+            try:
+                os.write(file, encode_line(note))
+                gone = os.fstat(file).st_nlink == 0
+            finally:
+                os.close(file)
+    except OSError:
+        pass
+    _lines[path] = _lines.get(path, 0) + 1
+
+
+def _shorten(path: str, going: Mapping[str, dict[str, Any]]) -> None:
+    """Write a file of this process anew, without the runs that have ended, once they are many."""
+    if _lines.get(path, 0) > 2 * len(going) + _SPARE:
+        _remove([path])
+        for note in list(going.values()):
+            _append(path, note)
 
 
 def _remove(paths: Iterable[str]) -> None:
     for path in paths:
-        _written.pop(path, None)
+        _lines.pop(path, None)
         try:
             os.unlink(path)
         except OSError:

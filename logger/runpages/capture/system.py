@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 
 from .._lifecycle import warn
+from ..coerce import quoted
 from ..format.errors import UserError
 
 TYPE_CHECKING = False
@@ -24,6 +25,9 @@ EVERY = 10.0
 
 SHORTEST = 0.1
 """Seconds that a share of processor time is measured over at least."""
+
+RAREST = 86_400.0
+"""Seconds between two looks at most; no clock waits for a number of any size."""
 
 LONGEST = 5.0
 """Seconds that the end of a run waits for the last look."""
@@ -46,11 +50,11 @@ GPU_UNITS = {
 def sampling(every: Any) -> Callable[[Run], Callable[[], None]]:
     """What begins to sample for a run every so many seconds, True for 10.
 
-    Raises UserError for no number of seconds above 0.1, and where psutil is not installed.
+    Raises UserError for no number of seconds from 0.1 to those of a day, and where psutil is not installed.
     """
     seconds = EVERY if every is True else every
-    if not isinstance(seconds, (int, float)) or not SHORTEST <= seconds < float("inf"):
-        raise UserError(f"system= must be True or at least {SHORTEST} seconds, not {every!r}")
+    if not isinstance(seconds, (int, float)) or not SHORTEST <= seconds <= RAREST:
+        raise UserError(f"system= must be True or at least {SHORTEST} seconds and at most a day, not {quoted(every)}")
     try:
         import psutil
     except ImportError:

@@ -159,6 +159,8 @@ def artifact_path(name: str) -> str:
 
 def artifact_parts(name: str) -> list[str]:
     """The parts of an artifact's name; raises UserError for one that is empty, absolute, or would leave its folder."""
+    if not isinstance(name, str):
+        raise UserError(f"an artifact name must be a string, not {type(name).__qualname__}")
     parts = name.split("/")
     if name[1:2] == ":" and name[:1].isalpha():
         raise UserError(f"artifact name {name!r} begins with a drive letter; give a relative name")

@@ -351,3 +351,11 @@ def forget(path: str) -> None:
         os.unlink(path)
     except OSError:
         pass
+
+
+def forget_folder(path: str) -> None:
+    """Remove a folder that did not come to be what it was for, if it is empty."""
+    try:
+        os.rmdir(path)
+    except OSError:
+        pass

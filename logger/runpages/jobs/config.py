@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from ..coerce import path as path_of
 from ..format.document import encode
 from ..format.errors import UserError
 from ..format.write import refused, replace
@@ -58,7 +59,7 @@ def known(definition: dict[str, Any]) -> Environment:
 
 def save(config: Section, path: str | os.PathLike[str] | None, name: str) -> None:
     """Write ``<path>/.azureml/<name>.runconfig``: JSON, which is YAML as well."""
-    folder = os.path.join(path or ".", FOLDER)
+    folder = os.path.join("." if path is None else path_of(path, "path="), FOLDER)
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
@@ -68,7 +69,7 @@ def save(config: Section, path: str | os.PathLike[str] | None, name: str) -> Non
 
 def load(config: Section, path: str | os.PathLike[str] | None, name: str) -> None:
     """Set what a file says, in a folder or by its own path; raises UserError, with the file, for what cannot be."""
-    place = _place(os.fspath(path or "."), name)
+    place = _place("." if path is None else path_of(path, "path=") or ".", name)
     said = read(place)
     try:
         config.fill(said)
@@ -153,14 +154,14 @@ class RunConfiguration(
         self.script = script
         self.arguments = argument_list(arguments)
         self.target = "local"
-        self.framework = framework or "Python"
+        self.framework = "Python" if framework is None else framework
         self.environment = Environment()
         if conda_dependencies is not None:
             self.environment.python.conda_dependencies = conda_dependencies
         self.environment_variables: dict[str, str] = {}
         self.history = HistorySection()
         self.node_count = 1
-        self.communicator = communicator or "None"
+        self.communicator = "None" if communicator is None else communicator
         self.docker = DockerConfiguration()
         self.auto_prepare_environment: bool | None = None
         self.prepare_environment: bool | None = None
@@ -223,7 +224,8 @@ class ScriptRunConfig(
     ) -> None:
         self.source_directory = "." if source_directory is None else source_directory
         self.run_config = RunConfiguration() if run_config is None else run_config
-        self.script = _chosen("script", script, self.run_config.script)
+        self.script = script
+        self.script = _chosen("script", self.script, self.run_config.script)
         self.arguments = _chosen("arguments", argument_list(arguments), self.run_config.arguments)
         self.command = argument_list(command)
         self.compute_target = self.run_config.target if compute_target is None else compute_target

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from .._lifecycle import warn
+from ..coerce import quoted
 from ..format.errors import UserError
 from ..format.secret import is_secret_variable
 
@@ -33,8 +34,9 @@ class Section:
         def __setattr__(self, name: str, value: Any) -> None:
             what = f"{type(self).__name__}.{name}"
             if name in self._only:
-                if value != self._only[name]:
-                    raise UserError(f"{what} can only be {self._only[name]!r} on folders, not {value!r}; omit it")
+                only = self._only[name]
+                if not isinstance(value, type(only)) or value != only:
+                    raise UserError(f"{what} can only be {only!r} on folders, not {quoted(value)}; omit it")
             elif name not in self._takes:
                 raise UserError(f"{what} has no meaning on folders; omit it, or use {', '.join(self._takes)}")
             elif not isinstance(value, self._takes[name]):

@@ -9,6 +9,7 @@ import time
 from .. import _error_info, _lifecycle, guest
 from .._state import SCRIPT
 from ..artifact_store import copy
+from ..coerce import path, text
 from ..format import status
 from ..format.errors import ActivityError, ExecutionError, StorageError, UserError
 from . import finish
@@ -275,9 +276,9 @@ def inputs(document: Document) -> Inputs:
 
 def secret(name: str) -> str:
     """The environment variable of that name, or of its capitals with ``_`` for ``-``."""
-    spelled = name.upper().replace("-", "_")
+    spelled = text(name, "the name of a secret").upper().replace("-", "_")
     for variable in (name, spelled):
-        if variable in os.environ:
+        if path(variable, "the name of a secret") in os.environ:
             return os.environ[variable]
     raise UserError(f"there is no secret {name!r}; secrets are environment variables: set {spelled}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from .. import metadata, query
+from .. import coerce, metadata, query
 from .._lifecycle import level_of_the_script
 from ..artifact_store import copy_once
 from ..format import layout
@@ -37,11 +37,12 @@ def sources(folder: str | os.PathLike[str], workspace: str) -> Sources:
 
 def take(state: RunState, source: str | os.PathLike[str], workspace: str) -> str:
     """Keep a folder or a file as the snapshot of a run; returns its id."""
+    source = coerce.path(source, "the folder or file of a snapshot")
     state.refresh()
     if os.path.lexists(_zip(state)) or PROPERTY in metadata.properties(state.document):
         raise _taken(state)
-    if _modules()[0].is_inside(os.fspath(source), os.path.realpath(state.folder)):
-        raise SnapshotError(f"{os.fspath(source)} is part of the run itself; give the folder of its code")
+    if _modules()[0].is_inside(source, os.path.realpath(state.folder)):
+        raise SnapshotError(f"{source} is part of the run itself; give the folder of its code")
     return store(state, sources(source, workspace))
 
 
@@ -57,7 +58,7 @@ def identity(state: RunState) -> str | None:
 def restore(state: RunState, wanted: str | None, path: str | os.PathLike[str] | None, workspace: str) -> str:
     """Copy the snapshot of the run, or of the one in the workspace that has this id; returns the path of the zip."""
     own = identity(state)
-    wanted = own if wanted is None else wanted
+    wanted = own if wanted is None else coerce.text(wanted, "snapshot_id=")
     if wanted is None:
         raise SnapshotError(f"run {state.document['id']} has no snapshot; take_snapshot() takes one")
     source = _zip(state) if wanted == own else _find(workspace, wanted)
@@ -67,6 +68,7 @@ def restore(state: RunState, wanted: str | None, path: str | os.PathLike[str] | 
         import tempfile
 
         path = tempfile.mkdtemp(prefix="runpages-snapshot-")
+    path = coerce.path(path, "path=")
     # A run from elsewhere may call its snapshot what it will; the copy stays in the folder.
     target = os.path.join(path, layout.file_name(wanted) + ".zip")
     copy_once(source, target)

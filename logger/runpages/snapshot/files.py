@@ -6,6 +6,7 @@ import os
 import stat
 from typing import NamedTuple
 
+from .. import coerce
 from ..format import layout
 from ..format.discovery import is_run
 from ..format.errors import SnapshotError
@@ -151,7 +152,7 @@ def sources(given: str | os.PathLike[str], *, workspace: str) -> Sources:
 
     Raises SnapshotError for a path that is not there, and for more or larger files than the limits allow.
     """
-    path = os.path.abspath(os.fspath(given))
+    path = os.path.abspath(coerce.path(given, "the folder or file of a snapshot"))
     limits = [_limit(variable) for variable in LIMITS]
     if os.path.isfile(path):
         found = _single(path)
