@@ -28,6 +28,10 @@ def main() -> None:
             "Logging works without it. For the rest: pip install runpages\n"
         )
         sys.exit(MISSING)
+    except KeyboardInterrupt:  # A later one is reported by the commands.
+        from signal import SIGINT
+
+        sys.exit(128 + SIGINT)
     # In an encoding without a character, a mark stands for it.
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")

@@ -169,10 +169,20 @@ class _Folder:
                 raise UserError(f"{place} is a link that leads out of the site; build the site again")
             file = open_file(place)
         except (OSError, ValueError) as error:
+            if path == MANIFEST and isinstance(error, FileNotFoundError | NotADirectoryError):
+                raise UserError(self._missing()) from None
             why = error.strerror if isinstance(error, OSError) else error
-            raise UserError(f"{place} cannot be read: {why}; build the site again") from None
+            again = "" if isinstance(error, PermissionError) else "; build the site again"
+            raise UserError(f"{place} cannot be read: {why}{again}") from None
         with file:
             yield file
+
+    def _missing(self) -> str:
+        if os.path.isdir(self.root):
+            what = f"has no {MANIFEST}"
+        else:
+            what = "is a file" if os.path.exists(self.root) else "does not exist"
+        return f"no site: {self.root} {what}. Name the folder or the address of a site that runpages built"
 
 
 class _Address:

@@ -289,6 +289,18 @@ def test_a_run_is_suggested_by_its_name_and_by_a_similar_id(tmp_path: Path) -> N
     assert refused("other").endswith("has no run 'other'")
 
 
+def test_a_run_is_found_by_the_name_of_its_experiment_as_it_is_listed(tmp_path: Path) -> None:
+    experiment = Experiment(Workspace(root=tmp_path / "runs"), "a/b <c>")
+    with experiment.start_logging(name="first/try", outputs=False) as logged:
+        logged.log("loss", 0.5)
+    for given in (logged.id, f"a/b <c>/{logged.id}", f"a~2fb~20~3cc~3e/{logged.id}/", "first/try"):
+        shown = run("show", given, "--root", tmp_path / "runs")
+        assert shown.exit_code == 0 and logged.id in shown.stdout, (given, shown.output)
+    with experiment.start_logging(name="second", outputs=False):
+        pass
+    assert "second" in run("show", "a/b <c>/second", "--root", tmp_path / "runs").stdout
+
+
 def test_a_folder_beside_its_runs_is_refused_with_the_command(
     make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,6 +76,14 @@ def test_another_folder_is_made_and_named(tmp_path: Path) -> None:
     assert (folder / "site/index.html").is_file()
 
 
+def test_a_folder_that_begins_with_a_dash_is_no_option_of_the_next_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(runpages, ["init", "--", "-new"])
+    assert printed_commands(result)[0] == "cd -- -new"
+
+
 @pytest.mark.parametrize("path", ["train.py", "runs/runpages.yml", "runs/README.md"])
 def test_what_is_there_stays_and_is_told(path: str, tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
+from typing import Any, NoReturn
 
 import click
 
@@ -37,8 +40,48 @@ VERBS = (
 """Command names, in the order of the help."""
 
 
+REFUSED = 2
+"""The exit code of a file or an output that cannot be read or written."""
+
+_AGAIN = "Run it again to go on"
+_LEFT = {
+    "build": "An existing site still works; run it again to complete it",
+    "publish": "Readers still meet a whole site; run it again to complete it",
+    "sync": _AGAIN,
+    "pull": _AGAIN,
+    "convert": _AGAIN,
+    "unpack": _AGAIN,
+    "pack": "Nothing was written",
+    "export": "Nothing was written",
+    "rm": "The runs named above are moved, and no other",
+    "clean": "What is left is removed by the same command",
+    "doctor": "What --fix changed has a copy in .runpages/doctor of the workspace",
+}
+"""What an interrupted command leaves, or what to do; those that only read leave nothing."""
+
+
 class Verbs(click.Group):
-    """A click group that loads the module of a command on demand."""
+    """A click group that loads the module of a command on demand, and says of each what an interruption leaves."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the command; what the system refuses is said without a traceback, and ends with 2."""
+        try:
+            return super().main(*args, **extra)
+        except OSError as error:
+            if error.strerror is None:  # Raised by a library, not by the system.
+                raise
+            _end_refused(error)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command of the arguments; Ctrl-C ends it with 130."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            left = _LEFT.get(ctx.invoked_subcommand or "", "")
+            click.echo(f"\nInterrupted. {left}.".removesuffix(" ."), err=True)
+            from signal import SIGINT
+
+            ctx.exit(128 + SIGINT)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands."""
@@ -69,3 +112,18 @@ class Verbs(click.Group):
 @click.version_option(package_name="runpages", message="runpages %(version)s")
 def runpages() -> None:
     """Log experiment runs to plain files, and build them into a website that opens anywhere."""
+
+
+def _end_refused(error: OSError) -> NoReturn:
+    from ..text import visible  # A command that ends well needs none of it.
+
+    if error.filename is None:
+        what = f"the output or a file cannot be written: {error.strerror}"
+    else:
+        what = f"{error.filename}: {error.strerror}"
+    try:
+        sys.stdout.flush()
+    except OSError:  # What it holds would fail once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    click.echo(f"Error: {visible(what)}", err=True)
+    sys.exit(REFUSED)

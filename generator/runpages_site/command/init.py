@@ -132,6 +132,8 @@ def command(folder: Path, *, as_json: bool) -> None:
 
 def _next(folder: Path, started: Started) -> list[str]:
     """The next commands to type; an existing script is not included."""
-    there = [] if folder.resolve() == Path.cwd() else [f"cd {shlex.quote(text.visible(str(folder)))}"]
+    place = text.visible(str(folder))
+    end = "-- " if place.startswith("-") else ""
+    there = [] if folder.resolve() == Path.cwd() else [f"cd {end}{shlex.quote(place)}"]
     script = [f"python {SCRIPT}"] if SCRIPT in started.written else []
     return [*there, *script, "runpages build"]

@@ -35,7 +35,7 @@ _STORED = re.compile(r"[a-z][a-z0-9+.-]*://.+")
 
 _SPACES = "https://huggingface.co/spaces/"
 _SPACE = re.compile(r"hf:([\w.-]+/[\w.-]+)")
-_REMOTE = re.compile(r"(?:[\w.-]+@)?[\w.-]+:(?!//).+")
+_REMOTE = re.compile(r"(?:[\w.-]+@)?[\w.-]+:(?!//).*")
 _URL = re.compile(r"(?:https?|ssh|git|file)://.+|git@.+:.+")
 
 Drop = Callable[[Path], frozenset[Segments]]
@@ -65,6 +65,8 @@ def destination_of(
     url, _, named = given.partition("#")
     if space := _SPACE.fullmatch(url):
         url = f"{_SPACES}{space[1]}"
+    elif given.startswith("hf:") and not os.path.exists(given):
+        raise PublishError(f"{given} names no Space of Hugging Face, as hf:USER/SPACE does")
     is_space = url.startswith(_SPACES)
     if branch or named or _URL.fullmatch(url) or url.endswith(".git"):
         from .git import GitBranch
@@ -206,7 +208,10 @@ def _mirror(workspace: Path, name: str) -> Path:
     try:
         mirror.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise PublishError(f"{mirror.parent} cannot be made: {error.strerror or error}") from None
+        raise PublishError(
+            f"{mirror.parent}, where a publish keeps what the destination had, cannot be made: "
+            f"{error.strerror or error}. Publish a workspace that you may write to, such as a copy"
+        ) from None
     return mirror
 
 

@@ -3,6 +3,7 @@
 The reader, the JSON Schema and the table in the documentation are derived from the types in ``values``.
 """
 
+import os
 from pathlib import Path
 
 from runpages.format.files import read_file
@@ -38,9 +39,10 @@ def read(workspace: Path) -> Settings:
     except FileNotFoundError:
         return Settings()
     except (OSError, UnicodeDecodeError) as error:
-        if path.is_dir():  # An experiment may have this name.
+        if os.path.isdir(path):  # An experiment may have this name.
             return Settings()
-        raise SettingsError(f"{path} cannot be read: {error}") from None
+        why = error.strerror if isinstance(error, OSError) else error
+        raise SettingsError(f"{path} cannot be read: {why}") from None
     return parse(text, str(path))
 
 
