@@ -186,6 +186,15 @@ def test_an_output_without_room_is_no_traceback(place: Path, arguments: list[str
     assert (done.returncode, done.stderr) == (2, said)
 
 
+@pytest.mark.parametrize("arguments", [["build", "-v"], ["run", "--", "sh", "-c", "cat; echo hello"]], ids=" ".join)
+def test_a_process_with_closed_streams_does_its_work(place: Path, arguments: list[str]) -> None:
+    command = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *COMMAND, *arguments]
+    assert subprocess.run(command, env=unmeasured()).returncode == 0
+    if arguments[0] == "run":
+        [log] = Path("runs/default").glob("*/logs/*")
+        assert log.read_text() == "hello\n"
+
+
 def test_zips_on_a_full_disk_are_named(tmp_path: Path) -> None:
     on_its_own_disk(
         tmp_path,
