@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from click.testing import CliRunner
 
 from runpages_site.build import build
+from runpages_site.command import runpages
 from runpages_site.executor import workers
 from runpages_site.publish.pack import examine, pack
 from tests.logger.disk import on_its_own_disk
@@ -150,6 +152,14 @@ def test_a_site_that_may_not_be_read_is_named(place: Path) -> None:
         assert "build the site again" not in done.stderr
 
 
+def test_a_repair_that_is_refused_says_why(place: Path) -> None:
+    Path("runs/demo/a/run.json").write_text("{")
+    Path("runs/.runpages").chmod(0o500)
+    done = call("doctor", "--fix")
+    assert done.code == 1
+    assert "It could not be repaired: runs/.runpages/doctor: Permission denied." in done.stdout
+
+
 def test_settings_that_may_not_be_read_are_named(place: Path) -> None:
     Path("runs/runpages.yml").write_text("title: Mine\n")
     Path("runs/runpages.yml").chmod(0)
@@ -200,6 +210,7 @@ def test_zips_on_a_full_disk_are_named(tmp_path: Path) -> None:
         tmp_path,
         """
 import os
+import shutil
 from pathlib import Path
 from click.testing import CliRunner
 from runpages_site.command import runpages
@@ -219,11 +230,29 @@ def said(*arguments):
 with room(4):
     published, packed = said("publish", "disk/site.zip"), said("pack", "a", "-o", "disk/a.zip")
     assert os.listdir("disk") == ["ballast"]
+shutil.copytree("runs/demo", "disk/runs/demo")
+with room(60):
+    built = said("publish", "site.zip", "disk/runs")
+assert built.startswith("Error: disk/runs/.runpages/publish/") and "No space left on device" in built, built
 why = "No space left on device."
 assert published == f"Error: disk/site.zip cannot be written: {why} What was there is unchanged.\\n", published
 assert packed == f"Error: disk/a.zip: {why} Nothing was written.\\n", packed
 """,
     )
+
+
+@pytest.mark.parametrize("arguments", [["init"], ["pack", "a"], ["ls"], ["rm", "a"]], ids=" ".join)
+def test_a_current_folder_that_is_gone_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    done = CliRunner().invoke(runpages, arguments)
+    monkeypatch.chdir(tmp_path)
+    assert done.exit_code == 2
+    assert done.stderr.startswith("Error: the current folder no longer exists; go to another one")
 
 
 PLACES = [

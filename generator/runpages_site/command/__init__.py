@@ -73,9 +73,13 @@ class Verbs(click.Group):
             _end_refused(error)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command of the arguments; Ctrl-C ends it with 130."""
+        """Run the command of the arguments; what is refused ends it with 2, and Ctrl-C with 130."""
         try:
             return super().invoke(ctx)
+        except Exception as error:
+            if (refusal := _refusal(error)) is None:
+                raise
+            raise refusal from None
         except KeyboardInterrupt:
             left = _LEFT.get(ctx.invoked_subcommand or "", "")
             click.echo(f"\nInterrupted. {left}.".removesuffix(" ."), err=True)
@@ -114,10 +118,23 @@ def runpages() -> None:
     """Log experiment runs to plain files, and build them into a website that opens anywhere."""
 
 
-def _end_refused(error: OSError) -> NoReturn:
-    from ..text import visible  # A command that ends well needs none of it.
+def _refusal(error: Exception) -> click.ClickException | None:
+    """What is said of an error of the user's; None for all others."""
+    from runpages.format.errors import RunpagesError  # A command that ends well needs none of it.
 
-    if error.filename is None:
+    if not isinstance(error, RunpagesError):
+        return None
+    from .arguments import Refusal
+
+    return Refusal(str(error))
+
+
+def _end_refused(error: OSError) -> NoReturn:
+    from ..text import visible
+
+    if error.filename is None and not _is_anywhere():
+        what = "the current folder no longer exists; go to another one"
+    elif error.filename is None:
         what = f"the output or a file cannot be written: {error.strerror}"
     else:
         what = f"{error.filename}: {error.strerror}"
@@ -127,3 +144,12 @@ def _end_refused(error: OSError) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     click.echo(f"Error: {visible(what)}", err=True)
     sys.exit(REFUSED)
+
+
+def _is_anywhere() -> bool:
+    """Whether the current folder exists."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return False
+    return True

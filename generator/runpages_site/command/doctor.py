@@ -72,8 +72,10 @@ def _repair(workspace: Path, found: list[Finding], copies: Path, now: float) -> 
                     _remove_lines(workspace, one.path, copies, now)
                 case Repair.NONE:
                     pass
-        except (OSError, RunpagesError) as error:
+        except RunpagesError as error:
             yield one.path, str(error)
+        except OSError as error:
+            yield one.path, f"{error.filename or one.path}: {error.strerror or error}"
 
 
 def _remove_lines(workspace: Path, path: str, copies: Path, now: float) -> None:

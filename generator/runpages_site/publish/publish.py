@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from runpages.format import layout
 
 from ..build import Options, Progress, Report, build
+from ..errors import OutputError
 from ..plan import Segments
 from ..read.scan import scan
 from ..text import number
@@ -143,7 +144,7 @@ def _publish_mirror(
             if to.fetch(mirror) or not was_settled:
                 shutil.rmtree(mirror / site_folder.NOTES, ignore_errors=True)
             wanted = replace(options, drop=dropped(mirror))
-            report = build(workspace, mirror, now=now, version=version, options=wanted, progress=progress)
+            report = _build_mirror(workspace, mirror, now, version, wanted, progress)
             try:
                 sent = to.send(mirror, f"Publish {_counted(report)}")
             except Moved:
@@ -153,6 +154,15 @@ def _publish_mirror(
                 settled.touch()
                 return Published(to.name, report, sent, attempt)
     raise AssertionError("a last attempt returns or raises")
+
+
+def _build_mirror(
+    workspace: Path, mirror: Path, now: float, version: str, options: Options, progress: Progress
+) -> Report:
+    try:
+        return build(workspace, mirror, now=now, version=version, options=options, progress=progress)
+    except OutputError as error:  # It names a file of the site, as a reader sees it, and here that is not where it is.
+        raise PublishError(f"{mirror}: {error}") from None
 
 
 @contextmanager
