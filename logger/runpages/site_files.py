@@ -141,8 +141,8 @@ class Site:
         place = self.locate(MANIFEST)
         try:
             manifest = json.loads(self.content(MANIFEST, LARGEST_MANIFEST))
-        except (ValueError, RecursionError) as error:
-            raise UserError(f"{self.locate(MANIFEST)} cannot be read: {error}") from None
+        except (ValueError, RecursionError):
+            raise UserError(f"{place} is damaged; build the site again, into a new folder") from None
         if not isinstance(manifest, dict) or manifest.get("runpages") != "site":
             raise UserError(f"{place} is not the manifest of a site that runpages built")
         if manifest.get("format", FORMAT) != FORMAT:
@@ -208,7 +208,7 @@ class _Address:
             request = Request(address, headers={"User-Agent": "runpages"})  # noqa: S310, the address is of HTTP
             answer = opener.open(request, timeout=PATIENCE)
         except (HTTPError, URLError, HTTPException, OSError, ValueError) as error:
-            raise UserError(f"{address} cannot be read: {error}; {advice}") from None
+            raise UserError(f"{address} cannot be read: {_reason(error)}; {advice}") from None
         with answer:
             arrived: str = answer.geturl()
             if not self._within:
@@ -216,6 +216,12 @@ class _Address:
                     raise UserError(f"{address} leads to {arrived}, which is no site")
                 self.root = self._within = arrived.removesuffix(MANIFEST)
             yield _Answer(answer, address)
+
+
+def _reason(error: Exception) -> str:
+    """Why nothing came from an address, without the names of classes and numbers of errors."""
+    cause = error.reason if isinstance(error, URLError) and not isinstance(error, HTTPError) else error
+    return str(getattr(cause, "strerror", None) or cause)
 
 
 class _Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -150,6 +151,28 @@ def test_a_site_that_may_not_be_read_is_named(place: Path) -> None:
         assert done.code == 2 and done.stderr.startswith("Error: ") and "Errno" not in done.stderr, done
         assert "site" in done.stderr and "Permission denied" in done.stderr
         assert "build the site again" not in done.stderr
+
+
+def test_settings_in_another_encoding_are_named(place: Path) -> None:
+    Path("runs/runpages.yml").write_text("title: Mine\n", "utf-16")
+    assert call("build").stderr == "Error: runs/runpages.yml is not in UTF-8; save it in this encoding\n"
+
+
+def test_a_damaged_manifest_is_named_with_what_to_do(place: Path) -> None:
+    Path("site/.runpages-site.json").write_text("{")
+    for done in call_all([["check"], ["clean"], ["pull", "site", "-o", "new"], ["publish", "site", "-n"]]):
+        assert done.code == 2 and "/.runpages-site.json " in done.stderr and "is damaged" in done.stderr, done
+        assert "new folder" in done.stderr
+    assert Path("site/index.html").is_file()
+
+
+def test_an_address_that_does_not_answer_is_named(place: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # It listens to nobody.
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}/"
+        done = call("pull", address, "-o", "new")
+    assert done.code == 2
+    assert done.stderr.startswith(f"Error: {address}.runpages-site.json cannot be read: Connection refused; ")
 
 
 def test_a_repair_that_is_refused_says_why(place: Path) -> None:

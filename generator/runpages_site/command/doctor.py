@@ -91,7 +91,8 @@ def _print(repaired: list[Finding], left: list[Finding], failed: dict[str, str],
     for one in left:
         what = f" To repair it with --fix: {one.repair.value}." if one.repair.value and one.path not in failed else ""
         why = f" It could not be repaired: {failed[one.path]}." if one.path in failed else ""
-        click.secho(text.visible(f"{_sentence(one)}.{what}{why}"), fg="yellow")
+        end = "" if one.message.endswith("?") else "."
+        click.secho(text.visible(f"{_sentence(one)}{end}{what}{why}"), fg="yellow")
     if copies.exists():
         click.echo(text.visible(f"Copies of what was changed are in {copies}"))
     counts = number.plural(len(left), "problem").lower()

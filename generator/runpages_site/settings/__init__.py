@@ -38,11 +38,12 @@ def read(workspace: Path) -> Settings:
         text = read_file(path).decode("utf-8-sig")
     except FileNotFoundError:
         return Settings()
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not in UTF-8; save it in this encoding") from None
+    except OSError as error:
         if os.path.isdir(path):  # An experiment may have this name.
             return Settings()
-        why = error.strerror if isinstance(error, OSError) else error
-        raise SettingsError(f"{path} cannot be read: {why}") from None
+        raise SettingsError(f"{path} cannot be read: {error.strerror or error}") from None
     return parse(text, str(path))
 
 

@@ -87,9 +87,12 @@ def listed_in(site: Path) -> dict[str, int | None]:
         manifest = json.loads(read_file(site / MANIFEST))
     except FileNotFoundError:
         raise NoSite(f"{site} was not built by runpages: it has no {MANIFEST}. {_instead(site)}") from None
-    except (OSError, ValueError, RecursionError) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        raise NoSite(f"{site / MANIFEST} cannot be read: {why}. Nothing was changed.") from None
+    except OSError as error:
+        raise NoSite(f"{site / MANIFEST} cannot be read: {error.strerror or error}. Nothing was changed.") from None
+    except (ValueError, RecursionError):
+        raise NoSite(
+            f"{site / MANIFEST} is damaged. Restore it, or build the site into a new folder. Nothing was changed."
+        ) from None
     if not isinstance(manifest, dict) or manifest.get("runpages") != "site":
         raise NoSite(f"{site / MANIFEST} is not the manifest of a site. Nothing was changed.")
     if manifest.get("format", FORMAT) != FORMAT:

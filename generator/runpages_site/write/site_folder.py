@@ -258,10 +258,9 @@ def exists(folder: Path) -> bool:
     except OSError:
         marked = None
     if not marked:
-        raise OutputError(
-            f"{folder} has files that runpages did not write, such as {min(names)}; "
-            "name an empty or new folder. Nothing was changed."
-        )
+        others = f"{folder} has files that runpages did not write, such as {min(names)}"
+        what = f"{folder / MANIFEST} cannot be read or is damaged" if MANIFEST in names else others
+        raise OutputError(f"{what}; name an empty or new folder. Nothing was changed.")
     return True
 
 
