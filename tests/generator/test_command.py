@@ -287,6 +287,9 @@ def test_a_run_is_suggested_by_its_name_and_by_a_similar_id(tmp_path: Path) -> N
     assert refused("first-rum").endswith("Did you mean demo/first-run?")
     assert refused("lr0.2").endswith("Did you mean demo/first-run?")
     assert refused("other").endswith("has no run 'other'")
+    assert run("rm", "first-run", "--root", tmp_path / "runs").exit_code == 0
+    trash = tmp_path / "runs/.runpages/trash/demo/first-run"
+    assert refused("demo/first-run").endswith(f"It is in the trash: mv {trash} {tmp_path / 'runs/demo'}")
 
 
 def test_a_run_is_found_by_the_name_of_its_experiment_as_it_is_listed(tmp_path: Path) -> None:

@@ -67,7 +67,9 @@ def _unread(given: str, root: Path | None) -> str:
 
 
 def _suggestion(given: str, root: Path | None) -> str:
-    """The runs with this name, else the run with the closest id; empty if there is none."""
+    """Where the run is in the trash, else the runs with this name, else the one with the closest id; or nothing."""
+    if trashed := _in_trash(given, Path(Workspace(root=root).root)):
+        return trashed
     runs = _runs_in(root)
     if named := _named(given, runs):
         rest = f" or {len(named) - NAMED} more" if len(named) > NAMED else ""
@@ -80,6 +82,15 @@ def _suggestion(given: str, root: Path | None) -> str:
 
     close = get_close_matches(given, spellings, 1)
     return f". Did you mean {spellings[close[0]]}?" if close else ""
+
+
+def _in_trash(given: str, workspace: Path) -> str:
+    """The command that brings a run back from the trash; empty if it is not there."""
+    run_id = given.rpartition("/")[2]
+    for place in (workspace / layout.TRASH).glob("*/*"):
+        if place.name == run_id:
+            return f". It is in the trash: mv {quote(str(place))} {quote(str(workspace / place.parent.name))}"
+    return ""
 
 
 def find_named(given: str, root: Path | None) -> Run:

@@ -121,6 +121,8 @@ def _wanted(runs: Sequence[str], ref: str | None, known: Settings, root: str | N
     if len({*runs, *([ref] if ref else ())}) > 1:
         title = " and ".join(runs) if len(runs) == 2 else f"{number.integer(len(runs))} runs or groups"
         return [ComparisonSettings(title, tuple(runs), ref=ref)]
+    if len(runs) > 1:
+        raise Refusal(f"{runs[0]} is named {len(runs)} times; name two or more different runs or queries")
     place = workspace_of(root)
     names = {one.name: one for one in known.comparisons}
     if not names:
