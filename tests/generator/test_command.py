@@ -8,11 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from runpages import Experiment, Workspace
-from runpages_site.command import runpages
+from runpages_site.command import VERBS, runpages
 
 from .conftest import MakeRun
 
@@ -145,6 +146,17 @@ def test_help_tells_the_defaults_and_the_exit_codes(arguments: list[str]) -> Non
         assert "the one that scripts log to from here" in " ".join(result.output.split())
         assert "Default: site, beside the workspace" in " ".join(result.output.split())
         assert "Exit codes:" in result.output
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_help_fits_the_terminal_but_for_examples_and_loses_no_word(width: int) -> None:
+    for verb in VERBS:
+        result = CliRunner().invoke(runpages, [verb, "-h"], terminal_width=width)
+        lines = [line for line in result.stdout.splitlines() if not line.startswith("    runpages ")]
+        assert max(map(len, lines)) <= width, verb
+        command = runpages.get_command(click.Context(runpages), verb)
+        assert command is not None and command.help
+        assert "".join(command.help.replace("\b", "").split()) in "".join(result.stdout.split())
 
 
 def test_the_version_is_told() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from importlib import import_module
 from typing import Any, NoReturn
@@ -60,6 +61,40 @@ _LEFT = {
 """What an interrupted command leaves, or what to do; those that only read leave nothing."""
 
 
+_ROW = re.compile(r"(\s*\S.*?\s{2,})(\S.*)")
+
+
+class Formatter(click.HelpFormatter):
+    """Writes help texts, and breaks the rows of their tables, such as that of exit codes, where they do not fit."""
+
+    def write_text(self, text: str) -> None:
+        """Write the paragraphs of a help text; click alone would leave tables as wide as they are."""
+        super().write_text("\n\n".join(map(self._fitting, text.split("\n\n"))))
+
+    def _fitting(self, paragraph: str) -> str:
+        if not paragraph.startswith("\b\n"):
+            return paragraph
+        rows: list[tuple[str, str]] = []
+        for line in paragraph.splitlines():
+            if (row := _ROW.fullmatch(line)) is not None:
+                rows.append((row[1], row[2]))
+            elif rows and rows[-1][0] and line.startswith(" " * len(rows[-1][0])):
+                rows[-1] = rows[-1][0], f"{rows[-1][1]} {line.strip()}"
+            else:  # A line of an example.
+                rows.append(("", line))
+        return "\n".join(self._row(*row) for row in rows)
+
+    def _row(self, head: str, body: str) -> str:
+        import textwrap  # Only help texts need it.
+
+        below, width = " " * len(head), self.width - self.current_indent
+        return textwrap.fill(head + body, width, subsequent_indent=below, break_on_hyphens=False) if head else body
+
+
+class _Context(click.Context):
+    formatter_class = Formatter
+
+
 class Verbs(click.Group):
     """A click group that loads the module of a command on demand, and says of each what an interruption leaves."""
 
@@ -98,6 +133,7 @@ class Verbs(click.Group):
         with collection(wanted=False):
             command = import_module(f".{cmd_name}", __package__).command
         assert isinstance(command, click.Command)
+        command.context_class = _Context
         return command
 
     def resolve_command(
