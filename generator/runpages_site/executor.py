@@ -114,8 +114,28 @@ def workers(count: int, start: Start | None = None) -> Iterator[WorkerPool]:
     pool = WorkerPool(start or (partial(_processes, count) if count > 1 else SerialExecutor), count)
     try:
         yield pool
+    except KeyboardInterrupt:
+        with _impatience_ignored():
+            pool.close()
+        raise
     finally:
         pool.close()
+
+
+@contextmanager
+def _impatience_ignored() -> Iterator[None]:
+    """Ignore further interrupts from the keyboard: one that strikes while processes are ended leaves them hanging."""
+    import signal
+    from threading import current_thread, main_thread
+
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _processes(count: int) -> Executor:

@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from click.testing import CliRunner
 
 from runpages_site.build import build
 from runpages_site.command import runpages
-from runpages_site.executor import workers
+from runpages_site.executor import SerialExecutor, workers
 from runpages_site.publish.pack import examine, pack
 from tests.logger.disk import on_its_own_disk
 from tests.unmeasured import unmeasured
@@ -343,3 +344,19 @@ def test_worker_processes_get_no_interrupt_even_while_they_start() -> None:
         assert isinstance(executor, ProcessPoolExecutor)
         assert all(executor.map(_blocked, range(2)))
     assert not _blocked(0)
+
+
+def test_a_second_interrupt_does_not_strike_while_workers_are_ended() -> None:
+    ended = []
+
+    @contextmanager
+    def start() -> Iterator[Executor]:
+        yield SerialExecutor()
+        os.kill(os.getpid(), signal.SIGINT)
+        ended.append(True)
+
+    with pytest.raises(KeyboardInterrupt), workers(2, start) as pool:
+        pool.executor()
+        raise KeyboardInterrupt
+    assert ended == [True]
+    assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
