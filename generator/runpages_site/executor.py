@@ -114,15 +114,57 @@ def workers(count: int, start: Start | None = None) -> Iterator[WorkerPool]:
     pool = WorkerPool(start or (partial(_processes, count) if count > 1 else SerialExecutor), count)
     try:
         yield pool
+    except KeyboardInterrupt:
+        with _impatience_ignored():
+            pool.close()
+        raise
     finally:
         pool.close()
+
+
+@contextmanager
+def _impatience_ignored() -> Iterator[None]:
+    """Ignore further interrupts from the keyboard: one that strikes while processes are ended leaves them hanging."""
+    import signal
+    from threading import current_thread, main_thread
+
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _processes(count: int) -> Executor:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    return ProcessPoolExecutor(count, get_context("spawn"), _serve_parent)
+    class Processes(ProcessPoolExecutor):
+        """Starts its processes as calls are submitted, each without interrupts from its first moment on."""
+
+        def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+            with _no_interrupts():
+                return super().submit(fn, *args, **kwargs)
+
+    return Processes(count, get_context("spawn"), _serve_parent)
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Put interrupts from the keyboard off; a process that is started meanwhile never gets one."""
+    import signal
+
+    if not hasattr(signal, "pthread_sigmask"):  # Windows.
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve_parent() -> None:

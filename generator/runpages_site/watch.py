@@ -53,7 +53,12 @@ class Watcher:
             stop.wait(pause(self.once(), every))
 
     def _fail(self, error: Exception) -> None:
-        why = str(error) if isinstance(error, RunpagesError | OSError) else f"{type(error).__name__}: {error}"
+        if isinstance(error, RunpagesError):
+            why = str(error)
+        elif isinstance(error, OSError) and error.strerror is not None:
+            why = error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
+        else:
+            why = f"{type(error).__name__}: {error}"
         if why != self._wrong:
             self._wrong = why
             self._failed(why)

@@ -141,8 +141,8 @@ class Site:
         place = self.locate(MANIFEST)
         try:
             manifest = json.loads(self.content(MANIFEST, LARGEST_MANIFEST))
-        except (ValueError, RecursionError) as error:
-            raise UserError(f"{self.locate(MANIFEST)} cannot be read: {error}") from None
+        except (ValueError, RecursionError):
+            raise UserError(f"{place} is damaged; build the site again, into a new folder") from None
         if not isinstance(manifest, dict) or manifest.get("runpages") != "site":
             raise UserError(f"{place} is not the manifest of a site that runpages built")
         if manifest.get("format", FORMAT) != FORMAT:
@@ -169,10 +169,20 @@ class _Folder:
                 raise UserError(f"{place} is a link that leads out of the site; build the site again")
             file = open_file(place)
         except (OSError, ValueError) as error:
+            if path == MANIFEST and isinstance(error, FileNotFoundError | NotADirectoryError):
+                raise UserError(self._missing()) from None
             why = error.strerror if isinstance(error, OSError) else error
-            raise UserError(f"{place} cannot be read: {why}; build the site again") from None
+            again = "" if isinstance(error, PermissionError) else "; build the site again"
+            raise UserError(f"{place} cannot be read: {why}{again}") from None
         with file:
             yield file
+
+    def _missing(self) -> str:
+        if os.path.isdir(self.root):
+            what = f"has no {MANIFEST}"
+        else:
+            what = "is a file" if os.path.exists(self.root) else "does not exist"
+        return f"no site: {self.root} {what}. Name the folder or the address of a site that runpages built"
 
 
 class _Address:
@@ -198,7 +208,7 @@ class _Address:
             request = Request(address, headers={"User-Agent": "runpages"})  # noqa: S310, the address is of HTTP
             answer = opener.open(request, timeout=PATIENCE)
         except (HTTPError, URLError, HTTPException, OSError, ValueError) as error:
-            raise UserError(f"{address} cannot be read: {error}; {advice}") from None
+            raise UserError(f"{address} cannot be read: {_reason(error)}; {advice}") from None
         with answer:
             arrived: str = answer.geturl()
             if not self._within:
@@ -206,6 +216,12 @@ class _Address:
                     raise UserError(f"{address} leads to {arrived}, which is no site")
                 self.root = self._within = arrived.removesuffix(MANIFEST)
             yield _Answer(answer, address)
+
+
+def _reason(error: Exception) -> str:
+    """Why nothing came from an address, without the names of classes and numbers of errors."""
+    cause = error.reason if isinstance(error, URLError) and not isinstance(error, HTTPError) else error
+    return str(getattr(cause, "strerror", None) or cause)
 
 
 class _Answer:

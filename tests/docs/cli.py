@@ -22,7 +22,8 @@ site is the folder `site` beside the workspace.
 
 With `--json`, a command prints one JSON document instead: `runpages` names the command, `format` is 1, the rest is the
 command's own; `watch` and `serve` print one on each line. A number that JSON does not have is `{"float": "nan"}`.
-Errors go to the standard error. Exit codes beside those listed: 2 for a mistake in the arguments.
+Errors go to the standard error. Exit codes beside those listed: 2 for a mistake in the arguments and for a file, a
+folder or an output that cannot be read or written; 130 for Ctrl-C, with what is left and what to do.
 
 | command | purpose |
 |---|---|

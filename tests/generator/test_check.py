@@ -268,7 +268,7 @@ def test_no_site_exits_with_2(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("manifest", "why"),
     [
-        ("{", "cannot be read"),
+        ("{", "is damaged"),
         ("[]", "is not the manifest"),
         ('{"runpages": "workspace"}', "is not the manifest"),
         ('{"runpages": "site", "format": 2}', "newer runpages"),

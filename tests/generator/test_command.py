@@ -8,11 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from runpages import Experiment, Workspace
-from runpages_site.command import runpages
+from runpages_site.command import VERBS, runpages
 
 from .conftest import MakeRun
 
@@ -145,6 +146,17 @@ def test_help_tells_the_defaults_and_the_exit_codes(arguments: list[str]) -> Non
         assert "the one that scripts log to from here" in " ".join(result.output.split())
         assert "Default: site, beside the workspace" in " ".join(result.output.split())
         assert "Exit codes:" in result.output
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_help_fits_the_terminal_but_for_examples_and_loses_no_word(width: int) -> None:
+    for verb in VERBS:
+        result = CliRunner().invoke(runpages, [verb, "-h"], terminal_width=width)
+        lines = [line for line in result.stdout.splitlines() if not line.startswith("    runpages ")]
+        assert max(map(len, lines)) <= width, verb
+        command = runpages.get_command(click.Context(runpages), verb)
+        assert command is not None and command.help
+        assert "".join(command.help.replace("\b", "").split()) in "".join(result.stdout.split())
 
 
 def test_the_version_is_told() -> None:
@@ -287,6 +299,21 @@ def test_a_run_is_suggested_by_its_name_and_by_a_similar_id(tmp_path: Path) -> N
     assert refused("first-rum").endswith("Did you mean demo/first-run?")
     assert refused("lr0.2").endswith("Did you mean demo/first-run?")
     assert refused("other").endswith("has no run 'other'")
+    assert run("rm", "first-run", "--root", tmp_path / "runs").exit_code == 0
+    trash = tmp_path / "runs/.runpages/trash/demo/first-run"
+    assert refused("demo/first-run").endswith(f"It is in the trash: mv {trash} {tmp_path / 'runs/demo'}")
+
+
+def test_a_run_is_found_by_the_name_of_its_experiment_as_it_is_listed(tmp_path: Path) -> None:
+    experiment = Experiment(Workspace(root=tmp_path / "runs"), "a/b <c>")
+    with experiment.start_logging(name="first/try", outputs=False) as logged:
+        logged.log("loss", 0.5)
+    for given in (logged.id, f"a/b <c>/{logged.id}", f"a~2fb~20~3cc~3e/{logged.id}/", "first/try"):
+        shown = run("show", given, "--root", tmp_path / "runs")
+        assert shown.exit_code == 0 and logged.id in shown.stdout, (given, shown.output)
+    with experiment.start_logging(name="second", outputs=False):
+        pass
+    assert "second" in run("show", "a/b <c>/second", "--root", tmp_path / "runs").stdout
 
 
 def test_a_folder_beside_its_runs_is_refused_with_the_command(

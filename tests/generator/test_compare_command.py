@@ -144,6 +144,7 @@ def test_a_condition_that_holds_wins_over_one_that_was_not_evaluated(lab: Path) 
         ((*RATES, "--json", "--md"), "exclude each other"),
         (("lr0.1-s0",), "has no comparisons in runpages.yml"),
         ((), "name two or more runs"),
+        (("a", "a"), "a is named 2 times; name two or more different runs"),
         (tuple(f"r{at}" for at in range(51)), "the most are 50"),
         ((*RATES, "--badge", "no/such/folder/x.svg"), "cannot be written"),
     ],

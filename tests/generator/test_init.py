@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from runpages_site import settings
 from runpages_site.command import init as starter
 from runpages_site.command import runpages
+from runpages_site.settings import read
 
 NEXT = ["python train.py", "runpages build"]
 
@@ -74,6 +75,26 @@ def test_another_folder_is_made_and_named(tmp_path: Path) -> None:
     assert printed_commands(result) == [f"cd '{folder}'", *NEXT]
     assert shell(printed_commands(result), tmp_path).returncode == 0
     assert (folder / "site/index.html").is_file()
+
+
+def test_the_settings_name_the_experiment_of_our_script_only_where_that_is_there(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("print('mine')\n")
+    init(tmp_path)
+    assert read(tmp_path / "runs").experiments == {}
+    (tmp_path / "train.py").unlink()
+    (tmp_path / "runs/runpages.yml").unlink()
+    for _ in range(2):
+        init(tmp_path)
+        assert list(read(tmp_path / "runs").experiments) == ["descent"]
+        (tmp_path / "runs/runpages.yml").unlink()
+
+
+def test_a_folder_that_begins_with_a_dash_is_no_option_of_the_next_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(runpages, ["init", "--", "-new"])
+    assert printed_commands(result)[0] == "cd -- -new"
 
 
 @pytest.mark.parametrize("path", ["train.py", "runs/runpages.yml", "runs/README.md"])

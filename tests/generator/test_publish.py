@@ -307,6 +307,14 @@ def test_a_branch_cannot_have_files_changed_on_their_way(tmp_path: Path, monkeyp
     assert shown.stdout == (folder / "metrics.csv").read_bytes()
 
 
+def test_a_branch_with_a_name_that_git_refuses_is_named_before_anything_is_built(tmp_path: Path) -> None:
+    add_run(tmp_path / "runs", "a")
+    destination("git", tmp_path)
+    result = published(f"{tmp_path / 'site.git'}#b ad", tmp_path / "runs")
+    assert result.exit_code == 2
+    assert result.output.endswith("#b ad: git takes no such name of a branch. Name another\n")
+
+
 def test_why_a_host_refuses_is_repeated(tmp_path: Path) -> None:
     add_run(tmp_path / "runs", "a")
     to, place = destination("git", tmp_path), tmp_path / "site.git"
@@ -348,9 +356,10 @@ def test_credentials_of_an_address_are_not_printed(tmp_path: Path) -> None:
 def test_the_same_site_gives_the_same_zip(tmp_path: Path) -> None:
     add_run(tmp_path / "runs", "a")
     done(tmp_path / "one.zip", tmp_path / "runs")
-    first = (tmp_path / "one.zip").read_bytes()
-    done(tmp_path / "one.zip", tmp_path / "runs")
+    first, facts = (tmp_path / "one.zip").read_bytes(), (tmp_path / "one.zip").stat()
+    assert "nothing new for " in published(tmp_path / "one.zip", tmp_path / "runs").output
     assert (tmp_path / "one.zip").read_bytes() == first
+    assert (tmp_path / "one.zip").stat() == facts
     with ZipFile(tmp_path / "one.zip") as archive:
         assert [name for name in archive.namelist() if name.startswith(".runpages/")] == []
 

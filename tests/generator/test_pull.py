@@ -254,7 +254,7 @@ def test_what_does_not_fit_on_the_disk_is_not_begun(tmp_path: Path) -> None:
 
 def test_what_is_no_site_is_named(tmp_path: Path) -> None:
     code, text = invoke(tmp_path, "-o", tmp_path / "runs")
-    assert code == 2 and "cannot be read" in text
+    assert code == 2 and "has no .runpages-site.json" in text
     code, text = invoke("s3://bucket/site", "-o", tmp_path / "runs")
     assert code == 2
 

@@ -283,7 +283,7 @@ def test_merges_that_go_in_a_circle_or_double_end() -> None:
 
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "runpages.yml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(SettingsError, match="cannot be read"):
+    with pytest.raises(SettingsError, match="is not in UTF-8"):
         read(tmp_path)
 
 

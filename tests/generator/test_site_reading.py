@@ -226,9 +226,9 @@ def test_a_link_out_of_the_site_is_not_followed(tmp_path: Path) -> None:
     ("manifest", "why"),
     [
         ("[]", "is not the manifest of a site"),
-        ("{", "cannot be read"),
+        ("{", "is damaged"),
         ('{"runpages": "site", "format": 2}', "built by a newer runpages"),
-        ("[" * 100_000, "cannot be read"),
+        ("[" * 100_000, "is damaged"),
     ],
 )
 def test_what_is_no_site_is_refused(manifest: str, why: str, tmp_path: Path) -> None:

@@ -423,7 +423,7 @@ def test_the_documents_of_changes(verb: Callable[..., dict[str, Any]], workspace
     assert cleaned["dry_run"] and str(tmp_path / "site" / "index.html") in cleaned["removed"]
     trash = workspace / ".runpages" / "trash" / "demo" / "a"
     assert verb("rm", "a", *root) == {"moved": [{"run": "a", "to": str(trash)}]}
-    assert verb("clean", "--trash", workspace) == {"dry_run": False, "removed": [str(trash)]}
+    assert verb("clean", "--trash", workspace) == {"dry_run": False, "removed": [str(trash)], "not_removed": []}
     started = verb("init", tmp_path / "new")
     assert started["written"] == ["train.py", "runs/runpages.yml", "runs/README.md"] and started["kept"] == []
 

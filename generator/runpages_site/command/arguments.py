@@ -20,6 +20,7 @@ from runpages.format.errors import RunpagesError
 from .. import text
 from ..errors import BuildError
 from ..read import recognise
+from ..read.scan import may_be_listed
 
 if TYPE_CHECKING:
     from ..executor import Start
@@ -32,17 +33,43 @@ _BEGINS_AS_URL = re.compile(r"(?!file:|https?:)[A-Za-z][A-Za-z0-9+.-]*://")
 def find_run(given: str, root: Path | None) -> Run:
     """The run in a folder, or with an id in the workspace. Raises Refusal if there is none, or it is another tool's."""
     refuse_storage(given)
-    try:
-        folder = query.find_run(given, root)
-    except RunpagesError as error:
-        raise Refusal(f"{error}{_suggestion(given, root)}") from None
+    folder = _folder_of_run(given.rstrip("/") or given, root)
     if recognise.is_foreign(folder):
         raise Refusal(f"{folder} is a run of another tool, which runpages only reads: runpages show {quote(given)}")
     return Experiment._of_run(folder)
 
 
+def _folder_of_run(given: str, root: Path | None) -> str:
+    try:
+        return query.find_run(given, root)
+    except RunpagesError as error:
+        try:
+            return query.find_run(_in_folders(given), root)
+        except RunpagesError:
+            raise Refusal(_unread(given, root) or f"{error}{_suggestion(given, root)}") from None
+
+
+def _in_folders(given: str) -> str:
+    """EXPERIMENT/ID with the folder of an experiment that is called so, such as that of a name with a slash."""
+    above, slash, run_id = given.rpartition("/")
+    return f"{layout.file_name(above)}/{run_id}" if slash and above else given
+
+
+def _unread(given: str, root: Path | None) -> str:
+    """Why a run cannot be found in a workspace; empty if what is there can be read."""
+    workspace = Workspace(root=root).root
+    if not os.path.isdir(workspace):
+        what = "is a file" if os.path.exists(workspace) else "does not exist"
+        return f"no workspace: {workspace} {what}. Name the folder with <experiment>/<run>/: --root FOLDER"
+    above = (workspace, os.path.join(workspace, given.partition("/")[0]), os.path.join(workspace, given))
+    closed = (folder for folder in above if os.path.isdir(folder) and not may_be_listed(folder))
+    return next((f"{folder} cannot be read: Permission denied" for folder in closed), "")
+
+
 def _suggestion(given: str, root: Path | None) -> str:
-    """The runs with this name, else the run with the closest id; empty if there is none."""
+    """Where the run is in the trash, else the runs with this name, else the one with the closest id; or nothing."""
+    if trashed := _in_trash(given, Path(Workspace(root=root).root)):
+        return trashed
     runs = _runs_in(root)
     if named := _named(given, runs):
         rest = f" or {len(named) - NAMED} more" if len(named) > NAMED else ""
@@ -55,6 +82,15 @@ def _suggestion(given: str, root: Path | None) -> str:
 
     close = get_close_matches(given, spellings, 1)
     return f". Did you mean {spellings[close[0]]}?" if close else ""
+
+
+def _in_trash(given: str, workspace: Path) -> str:
+    """The command that brings a run back from the trash; empty if it is not there."""
+    run_id = given.rpartition("/")[2]
+    for place in (workspace / layout.TRASH).glob("*/*"):
+        if place.name == run_id:
+            return f". It is in the trash: mv {quote(str(place))} {quote(str(workspace / place.parent.name))}"
+    return ""
 
 
 def find_named(given: str, root: Path | None) -> Run:
@@ -81,7 +117,8 @@ def _runs_in(root: Path | None) -> list[tuple[str, str | None]]:
 def _named(given: str, runs: Sequence[tuple[str, str | None]]) -> list[str]:
     """The runs with a name, which may have the folder of their experiment before it."""
     above, slash, called = given.rpartition("/")
-    return [path for path, name in runs if name == given or (slash and name == called and path.startswith(f"{above}/"))]
+    folders = (f"{above}/", f"{layout.file_name(above)}/") if slash and above else ()
+    return [path for path, name in runs if name == given or (name == called and path.startswith(folders))]
 
 
 NAMED = 3

@@ -242,7 +242,7 @@ def _opened(named: str, target: Target, access: Mapping[str, Any], source: str |
 @contextmanager
 def _folder_in(folder: Path, target: Target) -> Iterator[Origin]:
     site = folder.parent if folder.name == "e" else folder
-    if not (site / MANIFEST).is_file():
+    if not os.path.isfile(site / MANIFEST):
         yield Origin(folder, str(folder))
         return
     # What asks servers takes longer to load than a build with nothing new.

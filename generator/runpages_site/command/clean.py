@@ -16,7 +16,7 @@ from .arguments import LocalPath, Refusal, site_of
 from .output import json_option, print_json
 
 SHOWN = 10
-"""Most foreign files listed on the terminal."""
+"""Most files of a kind listed on the terminal."""
 
 
 @click.command("clean")
@@ -39,25 +39,39 @@ def command(site: Path | None, *, trash: Path | None, dry_run: bool, quiet: bool
       2  nothing was done: no site, or a build is writing it
     """
     if trash is not None:
-        runs = list(map(str, empty_trash(trash, dry_run=dry_run)))
-        if as_json:
-            print_json("clean", {"dry_run": dry_run, "removed": runs})
-        for run in runs:
-            if not (quiet or as_json):
-                click.echo(text.visible(f"{'Would remove' if dry_run else 'Removed'} {run}"))
+        _clean_trash(trash, dry_run=dry_run, quiet=quiet, as_json=as_json)
         return
     try:
         report = clean(site_of(site), dry_run=dry_run)
     except RunpagesError as error:
         raise Refusal(str(error)) from None
-    for kept in report.kept:
-        click.secho(text.visible(f"Not removed: {kept}"), fg="red", err=True)
+    _print_kept(report)
     if as_json:
         gone = {"removed": _gone(report), "not_removed": report.kept, "foreign": report.foreign}
         print_json("clean", {"site": str(report.site), "dry_run": dry_run, **gone})
     elif not quiet:
         _print_report(report, dry_run=dry_run)
     sys.exit(1 if report.kept else 0)
+
+
+def _clean_trash(workspace: Path, *, dry_run: bool, quiet: bool, as_json: bool) -> None:
+    report = empty_trash(workspace, dry_run=dry_run)
+    _print_kept(report)
+    if as_json:
+        print_json("clean", {"dry_run": dry_run, "removed": report.files, "not_removed": report.kept})
+    elif not quiet:
+        for run in report.files:
+            click.echo(text.visible(f"{'Would remove' if dry_run else 'Removed'} {run}"))
+        if not report.files and not report.kept:
+            click.echo(text.visible(f"The trash of {workspace} is empty"))
+    sys.exit(1 if report.kept else 0)
+
+
+def _print_kept(report: Report) -> None:
+    for kept in report.kept[:SHOWN]:
+        click.secho(text.visible(f"Not removed: {kept}"), fg="red", err=True)
+    if len(report.kept) > SHOWN:
+        click.echo(f"and {len(report.kept) - SHOWN:,} more; --json lists all", err=True)
 
 
 def _gone(report: Report) -> list[str]:

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from runpages.format import write
-from runpages.format.errors import RunpagesError, StorageError
+from runpages.format.errors import RunpagesError
 from runpages.format.layout import SETTINGS, iso_time
 from runpages.site_files import is_site
 
@@ -30,7 +29,7 @@ from ..settings.values import Which
 from ..text import grid, number
 from .arguments import LocalPath, Refusal, folder, workspace_of
 from .members import find_members
-from .output import Style, json_option, print_json, print_line, print_table, width
+from .output import Style, json_option, print_json, print_line, print_table, width, write_file
 from .runs import closest, root_option
 
 FAILED, NOT_EVALUATED = 1, 3
@@ -122,6 +121,8 @@ def _wanted(runs: Sequence[str], ref: str | None, known: Settings, root: str | N
     if len({*runs, *([ref] if ref else ())}) > 1:
         title = " and ".join(runs) if len(runs) == 2 else f"{number.integer(len(runs))} runs or groups"
         return [ComparisonSettings(title, tuple(runs), ref=ref)]
+    if len(runs) > 1:
+        raise Refusal(f"{runs[0]} is named {len(runs)} times; name two or more different runs or queries")
     place = workspace_of(root)
     names = {one.name: one for one in known.comparisons}
     if not names:
@@ -156,11 +157,7 @@ def _compared(wanted: ComparisonSettings, known: Settings, root: str | None) -> 
 def _put_badge(path: Path, compared: Sequence[Compared], outcomes: Sequence[Outcome]) -> None:
     from ..comparison.badge import badge  # Charts take longer to load than most comparisons.
 
-    try:
-        write.replace(str(path), badge([one.comparison for one in compared], outcomes).encode())
-    except StorageError as error:
-        why = error.__cause__.strerror if isinstance(error.__cause__, OSError) else error
-        raise Refusal(f"{path} cannot be written: {why}") from None
+    write_file(path, badge([one.comparison for one in compared], outcomes).encode())
 
 
 # --- output ----------------------------------------------------------------------------------------------

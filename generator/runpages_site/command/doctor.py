@@ -72,8 +72,10 @@ def _repair(workspace: Path, found: list[Finding], copies: Path, now: float) -> 
                     _remove_lines(workspace, one.path, copies, now)
                 case Repair.NONE:
                     pass
-        except (OSError, RunpagesError) as error:
+        except RunpagesError as error:
             yield one.path, str(error)
+        except OSError as error:
+            yield one.path, f"{error.filename or one.path}: {error.strerror or error}"
 
 
 def _remove_lines(workspace: Path, path: str, copies: Path, now: float) -> None:
@@ -89,7 +91,8 @@ def _print(repaired: list[Finding], left: list[Finding], failed: dict[str, str],
     for one in left:
         what = f" To repair it with --fix: {one.repair.value}." if one.repair.value and one.path not in failed else ""
         why = f" It could not be repaired: {failed[one.path]}." if one.path in failed else ""
-        click.secho(text.visible(f"{_sentence(one)}.{what}{why}"), fg="yellow")
+        end = "" if one.message.endswith("?") else "."
+        click.secho(text.visible(f"{_sentence(one)}{end}{what}{why}"), fg="yellow")
     if copies.exists():
         click.echo(text.visible(f"Copies of what was changed are in {copies}"))
     counts = number.plural(len(left), "problem").lower()

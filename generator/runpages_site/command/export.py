@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from runpages.format import write
-from runpages.format.errors import StorageError
-
 from .. import logged, text
 from ..model import ExperimentSummary
 from ..query.columns import Row
 from ..text import number
 from .arguments import LocalPath, Refusal
-from .output import json_option, print_json
+from .output import json_option, print_json, write_file
 from .runs import read_experiments, root_option, selected, selection_options
 
 FORMATS = ("csv", "json", "parquet")
@@ -50,18 +46,17 @@ def command(
       0  written
       2  no such workspace or experiment, a mistake in the query, an unknown format, or FILE cannot be written
     """
+    if as_json and str(output) == "-":
+        raise Refusal("--json and -o - exclude each other: both print to the standard output")
     form = wanted or _format_of(output)
     found = read_experiments(root, experiment)
     rows, _ = selected(found, query, sort, limit)
     names, data = _encoded(found, rows, form, named=experiment is None)
     if str(output) == "-":
         sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()  # At the end of Python a full disk or a closed pipe would be no error.
         return
-    try:
-        write.replace(os.fspath(output), data)
-    except StorageError as error:
-        why = error.__cause__.strerror if isinstance(error.__cause__, OSError) else error
-        raise Refusal(f"{output} cannot be written: {why}") from None
+    write_file(output, data)
     if as_json:
         print_json("export", {"file": str(output), "file_format": form, "runs": len(rows), "columns": names})
     else:

@@ -38,7 +38,9 @@ title: {title}
 # description: A sentence below the title.
 # base_url: https://example.org/lab   # where it will be published: for feeds, and for links in messengers
 # theme: default
+"""
 
+_OF_SCRIPT = """\
 experiments:
   descent:
     metric: loss          # the main metric
@@ -63,13 +65,17 @@ class Started(NamedTuple):
     left: list[str]
 
 
-def files(name: str) -> Mapping[str, str]:
-    """The files of a new workspace in a folder with this name."""
+def files(name: str, *, scripted: bool = True) -> Mapping[str, str]:
+    """The files of a new workspace in a folder with this name.
+
+    Where it is not ``scripted`` by our script, the settings of that script's experiment are a comment, as an example.
+    """
+    of_script = _OF_SCRIPT if scripted else "".join(f"# {line}\n" for line in _OF_SCRIPT.splitlines())
     # JSON strings are valid YAML for any name.
     title = json.dumps(text.visible(name) or "My runs", ensure_ascii=False)
     return {
         SCRIPT: _SCRIPT,
-        f"{WORKSPACE}/{SETTINGS}": _SETTINGS.format(title=title),
+        f"{WORKSPACE}/{SETTINGS}": f"{_SETTINGS.format(title=title)}\n{of_script}",
         f"{WORKSPACE}/README.md": _README,
     }
 
@@ -80,7 +86,7 @@ def start(folder: Path) -> Started:
     Raises StarterError if a file is in the way of a folder, or writing fails.
     """
     started = Started([], [])
-    wanted = files(Path(os.path.abspath(folder)).name)
+    wanted = files(Path(os.path.abspath(folder)).name, scripted=_is_ours(folder / SCRIPT))
     for parent in {(folder / path).parent: None for path in wanted}:
         try:
             parent.mkdir(parents=True, exist_ok=True)
@@ -99,6 +105,14 @@ def start(folder: Path) -> Started:
         else:
             started.written.append(path)
     return started
+
+
+def _is_ours(script: Path) -> bool:
+    """Whether our script is there, or will be."""
+    try:
+        return script.read_text("utf-8") == _SCRIPT
+    except (OSError, ValueError):
+        return not os.path.lexists(script)
 
 
 @click.command("init")
@@ -132,6 +146,8 @@ def command(folder: Path, *, as_json: bool) -> None:
 
 def _next(folder: Path, started: Started) -> list[str]:
     """The next commands to type; an existing script is not included."""
-    there = [] if folder.resolve() == Path.cwd() else [f"cd {shlex.quote(text.visible(str(folder)))}"]
+    place = text.visible(str(folder))
+    end = "-- " if place.startswith("-") else ""
+    there = [] if folder.resolve() == Path.cwd() else [f"cd {end}{shlex.quote(place)}"]
     script = [f"python {SCRIPT}"] if SCRIPT in started.written else []
     return [*there, *script, "runpages build"]

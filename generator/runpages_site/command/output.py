@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from runpages.format import status
+from runpages.format import status, write
+from runpages.format.errors import StorageError
 from runpages.format.layout import iso_time
 from runpages.format.records import Problem
 
 from .. import text
 from ..text import grid, line_plot, number
+from .arguments import Refusal
 
 if TYPE_CHECKING:  # A build with nothing new prints no runs, and takes less time without the query.
     from ..goal import Goal
@@ -34,6 +38,15 @@ Style = Mapping[str, Any]
 """Arguments of ``click.style``."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead.")
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file that a command was asked for, whole or not at all. Raises Refusal where that is not possible."""
+    try:
+        write.replace(os.fspath(path), data)
+    except StorageError as error:
+        why = error.__cause__.strerror if isinstance(error.__cause__, OSError) else error
+        raise Refusal(f"{path} cannot be written: {why}") from None
 
 
 def print_json(verb: str, content: Mapping[str, object], *, line: bool = False) -> None:

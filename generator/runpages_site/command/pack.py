@@ -80,7 +80,7 @@ def _print(packing: Packing, output: Path, *, dry_run: bool) -> None:
         click.secho(text.visible(f"Left out {name}: {why}"), fg="yellow", err=not dry_run)
     for line in listed(packing.found):
         click.secho(text.visible(f"Secret: {line}"), fg="yellow", err=not dry_run)
-    what = f"{number.plural(len(packing.runs), 'run')}, {number.plural(len(packing.entries), 'file')}"
+    what = f"{number.plural(len(packing.runs), 'run')}, {number.plural(len(packing.entries), 'file').lower()}"
     done = f"{what}, {number.size(packing.bytes)}"
     click.echo(text.visible(f"Would pack {done}. Nothing was written." if dry_run else f"Packed {done}, into {output}"))
 

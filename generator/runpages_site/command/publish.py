@@ -26,7 +26,6 @@ from ..publish.retain import Candidate, Retain
 from ..settings import Settings
 from ..settings import read as read_settings
 from ..text import number
-from ..write.writer import keep
 from .arguments import (
     Refusal,
     engine_option,
@@ -40,7 +39,7 @@ from .arguments import (
     workspace_of,
 )
 from .build import INCOMPLETE, document, print_public
-from .output import SHOWN, json_option, print_json, print_problems
+from .output import SHOWN, json_option, print_json, print_problems, write_file
 from .progress import print_faults, progress
 
 
@@ -144,6 +143,8 @@ def _publish_single(workspace: Path, name: str, place: Path, budget: int, option
     from ..page.compare import comparison_path
     from ..publish.single import single
 
+    if place.is_dir():
+        raise Refusal(f"{place} is a folder; name a file: {place / name.rpartition('/')[2]}.html")
     known = read_settings(workspace) if workspace.is_dir() else Settings()
     if any(one.name == name for one in known.comparisons):
         page = comparison_path(name)
@@ -159,7 +160,8 @@ def _publish_single(workspace: Path, name: str, place: Path, budget: int, option
                 f"{number.size(budget)}. Nothing was written. Allow more: --size {len(made.html) / 1e6 + 0.1:.1f}"
             )
         if not options.dry_run:
-            keep(place.absolute(), made.html)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            write_file(place, made.html)
     except RunpagesError as error:
         raise Refusal(str(error)) from None
     except OSError as error:

@@ -16,7 +16,7 @@ from .output import json_option, print_json
 
 
 @click.command("unpack")
-@click.argument("file", type=LocalPath())
+@click.argument("file", type=LocalPath(dir_okay=False))
 @click.argument("workspace", required=False)
 @json_option
 def command(file: Path, workspace: str | None, *, as_json: bool) -> None:

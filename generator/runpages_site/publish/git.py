@@ -52,6 +52,8 @@ class GitBranch:
         self._env = {**inherited, "GIT_DIR": str(repository), "GIT_WORK_TREE": str(mirror), "GIT_TERMINAL_PROMPT": "0"}
         if not (repository / "HEAD").is_file():
             self._git("init", "-q")
+        if self._run("check-ref-format", self._ref, fails=(1,))[0]:
+            raise PublishError(f"{self.name}: git takes no such name of a branch. Name another")
         self._store_as_they_are(_read(mirror / ATTRIBUTES))
         # Of a publish that was killed; the lock on the mirror is ours.
         for left in (*repository.glob("*.lock"), *repository.glob("refs/**/*.lock")):

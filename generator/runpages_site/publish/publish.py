@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from runpages.format import layout
 
 from ..build import Options, Progress, Report, build
+from ..errors import OutputError
 from ..plan import Segments
 from ..read.scan import scan
 from ..text import number
@@ -35,7 +36,7 @@ _STORED = re.compile(r"[a-z][a-z0-9+.-]*://.+")
 
 _SPACES = "https://huggingface.co/spaces/"
 _SPACE = re.compile(r"hf:([\w.-]+/[\w.-]+)")
-_REMOTE = re.compile(r"(?:[\w.-]+@)?[\w.-]+:(?!//).+")
+_REMOTE = re.compile(r"(?:[\w.-]+@)?[\w.-]+:(?!//).*")
 _URL = re.compile(r"(?:https?|ssh|git|file)://.+|git@.+:.+")
 
 Drop = Callable[[Path], frozenset[Segments]]
@@ -65,6 +66,8 @@ def destination_of(
     url, _, named = given.partition("#")
     if space := _SPACE.fullmatch(url):
         url = f"{_SPACES}{space[1]}"
+    elif given.startswith("hf:") and not os.path.exists(given):
+        raise PublishError(f"{given} names no Space of Hugging Face, as hf:USER/SPACE does")
     is_space = url.startswith(_SPACES)
     if branch or named or _URL.fullmatch(url) or url.endswith(".git"):
         from .git import GitBranch
@@ -141,7 +144,7 @@ def _publish_mirror(
             if to.fetch(mirror) or not was_settled:
                 shutil.rmtree(mirror / site_folder.NOTES, ignore_errors=True)
             wanted = replace(options, drop=dropped(mirror))
-            report = build(workspace, mirror, now=now, version=version, options=wanted, progress=progress)
+            report = _build_mirror(workspace, mirror, now, version, wanted, progress)
             try:
                 sent = to.send(mirror, f"Publish {_counted(report)}")
             except Moved:
@@ -151,6 +154,15 @@ def _publish_mirror(
                 settled.touch()
                 return Published(to.name, report, sent, attempt)
     raise AssertionError("a last attempt returns or raises")
+
+
+def _build_mirror(
+    workspace: Path, mirror: Path, now: float, version: str, options: Options, progress: Progress
+) -> Report:
+    try:
+        return build(workspace, mirror, now=now, version=version, options=options, progress=progress)
+    except OutputError as error:  # It names a file of the site, as a reader sees it, and here that is not where it is.
+        raise PublishError(f"{mirror}: {error}") from None
 
 
 @contextmanager
@@ -206,7 +218,10 @@ def _mirror(workspace: Path, name: str) -> Path:
     try:
         mirror.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise PublishError(f"{mirror.parent} cannot be made: {error.strerror or error}") from None
+        raise PublishError(
+            f"{mirror.parent}, where a publish keeps what the destination had, cannot be made: "
+            f"{error.strerror or error}. Publish a workspace that you may write to, such as a copy"
+        ) from None
     return mirror
 
 

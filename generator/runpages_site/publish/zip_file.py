@@ -14,7 +14,7 @@ from .destination import PRIVATE, Moved, PublishError, emptied
 
 
 class ZipSite:
-    """A zip with the files of a site. It is replaced whole; the same site gives the same bytes."""
+    """A zip with the files of a site. It is replaced whole; the same site gives the same bytes and replaces none."""
 
     def __init__(self, place: Path) -> None:
         self.name = str(place)
@@ -33,7 +33,8 @@ class ZipSite:
             with ZipFile(self._place) as zipped:
                 zips.extract(zipped, archive.entries(zipped), mirror)
         except (OSError, BadZipFile, archive.ArchiveError) as error:
-            raise PublishError(f"{self.name} cannot be read: {error}. Nothing was changed.") from None
+            why = _reason(error, self.name)
+            raise PublishError(f"{self.name} cannot be read: {why}. Nothing was changed.") from None
         return True
 
     def send(self, mirror: Path, message: str) -> bool:
@@ -49,9 +50,10 @@ class ZipSite:
                 for name in wanted:
                     zips.add(zipped, name, str(mirror / name))
         except (OSError, archive.ArchiveError) as error:
-            raise PublishError(f"{self.name} cannot be written: {error}") from None
-        mirror.with_name("sent").write_text(self._stamp())
-        return True
+            why = _reason(error, self.name)
+            raise PublishError(f"{self.name} cannot be written: {why}. What was there is unchanged.") from None
+        mirror.with_name("sent").write_text(after := self._stamp())
+        return after != before
 
     def _stamp(self) -> str:
         """What is seen of the zip from outside; empty where there is none."""
@@ -62,3 +64,10 @@ class ZipSite:
         except OSError as error:
             raise PublishError(f"{self.name} cannot be read: {error.strerror or error}") from None
         return f"{facts.st_size} {facts.st_mtime_ns} {facts.st_ino}"
+
+
+def _reason(error: Exception, name: str) -> str:
+    """Why a zip of this name cannot be read or written; an error of another file has the name of that."""
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error)
+    return error.strerror if error.filename in (None, name) else f"{error.filename}: {error.strerror}"

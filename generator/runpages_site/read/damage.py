@@ -70,8 +70,10 @@ def findings(workspace: Path, site: Path, *, now: float) -> list[Finding]:
     # The first run may have been killed before it was one.
     if (why := refusal(workspace, scanned)) and not _was_begun(workspace):
         raise BuildError(why)
-    found = [*_settings(workspace), *(Finding("", None, hint) for hint in scanned.found.hints)]
-    found += _unreadable(workspace, site)
+    unreadable = list(_unreadable(workspace, site))
+    named = tuple(f"{workspace / one.path} cannot be read" for one in unreadable)
+    hints = (hint for hint in scanned.found.hints if not hint.startswith(named))
+    found = [*_settings(workspace), *(Finding("", None, hint) for hint in hints), *unreadable]
     found += _of_other_kind(workspace, [layout.SETTINGS])
     found += (_of_problem(workspace, "", problem) for problem in read_models(str(workspace))[1])
     records = [(run, read_run(run.path, now=now).record) for run in scanned.found.runs]

@@ -54,9 +54,11 @@ def scan(
         near = recognise.elsewhere(str(workspace.parent))
         raise BuildError(
             f"no workspace: {workspace} {what}. Log a run first, which creates ./runs, "
-            "or name the folder with <experiment>/<run>/: runpages build FOLDER"
+            "or name the folder with <experiment>/<run>/"
             + (f". In {workspace.parent.absolute()}: {near}" if near else "")
         )
+    if not may_be_listed(workspace):
+        raise BuildError(f"{workspace} cannot be read: Permission denied")
     skip = {str(site.absolute()), os.path.realpath(site)}
     folders = _names(workspace) if only else []
     others = _others(workspace, skip, reader) if listed is None else Found([], [], [])
@@ -75,6 +77,11 @@ def scan(
         if not _matching(folders, [name]):
             raise BuildError(f"there is no experiment {name!r} in {workspace}{_known(folders)}")
     return scanned
+
+
+def may_be_listed(folder: str | Path) -> bool:
+    """Whether this user may see what is in a folder."""
+    return os.access(folder, os.R_OK | os.X_OK)
 
 
 def _others(workspace: Path, skip: Collection[str], reader: str | None) -> Found:

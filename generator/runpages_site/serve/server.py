@@ -16,6 +16,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from shlex import quote
 from socketserver import TCPServer
 from typing import Any, BinaryIO, NamedTuple
 
@@ -60,7 +61,10 @@ def listen(
     """
     if not awaited and not (site / HOME).is_file():
         near = site / "site"
-        first = f"Did you mean {near}?" if (near / HOME).is_file() else f"Build it first: runpages build -o {site}"
+        if site.is_file():
+            raise ServeError(f"no site: {site} is a file. Name the folder of a site")
+        build = f"Build it first: runpages build -o {quote(str(site))}"
+        first = f"Did you mean {near}?" if (near / HOME).is_file() else build
         raise ServeError(f"no site: {site} has no {HOME}. {first}")
     names = names_of(f"/{path.strip('/')}")
     if names is None:

@@ -3,6 +3,7 @@
 The reader, the JSON Schema and the table in the documentation are derived from the types in ``values``.
 """
 
+import os
 from pathlib import Path
 
 from runpages.format.files import read_file
@@ -37,10 +38,12 @@ def read(workspace: Path) -> Settings:
         text = read_file(path).decode("utf-8-sig")
     except FileNotFoundError:
         return Settings()
-    except (OSError, UnicodeDecodeError) as error:
-        if path.is_dir():  # An experiment may have this name.
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not in UTF-8; save it in this encoding") from None
+    except OSError as error:
+        if os.path.isdir(path):  # An experiment may have this name.
             return Settings()
-        raise SettingsError(f"{path} cannot be read: {error}") from None
+        raise SettingsError(f"{path} cannot be read: {error.strerror or error}") from None
     return parse(text, str(path))
 
 

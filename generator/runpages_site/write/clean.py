@@ -48,13 +48,20 @@ def clean(site: Path, *, dry_run: bool = False) -> Report:
     return report
 
 
-def empty_trash(workspace: Path, *, dry_run: bool = False) -> list[Path]:
-    """Remove for good the runs in the trash of a workspace; returns their folders."""
-    trash = workspace / TRASH
-    gone = sorted(trash.glob("*/*"))
-    if not dry_run:
-        shutil.rmtree(trash, ignore_errors=True)
-    return gone
+def empty_trash(workspace: Path, *, dry_run: bool = False) -> Report:
+    """Remove for good the runs in the trash of a workspace; the paths in the report are those of their folders."""
+    report = Report(workspace / TRASH)
+    for run in sorted(report.site.glob("*/*")):
+        try:
+            if not dry_run:
+                shutil.rmtree(run) if run.is_dir() and not run.is_symlink() else run.unlink()
+        except OSError as error:
+            report.kept.append(f"{run}: {error.strerror or error}")
+        else:
+            report.files.append(str(run))
+    if not dry_run and not report.kept:
+        shutil.rmtree(report.site, ignore_errors=True)
+    return report
 
 
 def _remove_site(site: Path, found: Inventory, report: Report, *, dry_run: bool) -> None:

@@ -58,9 +58,10 @@ class Inventory(NamedTuple):
 def take(site: Path) -> Inventory:
     """List a site. Raises NoSite for a folder that is not there, does not carry our manifest, or cannot be read."""
     if not site.is_dir():
-        what = "is a file" if site.exists() else "does not exist"
+        if site.exists():
+            raise NoSite(f"no site: {site} is a file. Name the folder of a site")
         killed = ", since its first build was killed" if abandoned(site) else ""
-        raise NoSite(f"no site: {site} {what}{killed}. Build it first: runpages build -o {site}")
+        raise NoSite(f"no site: {site} does not exist{killed}. Build it first: runpages build -o {quote(str(site))}")
     listed = {} if is_begun(site) else listed_in(site)
     files: set[str] = set()
     folders: set[str] = set()
@@ -86,8 +87,12 @@ def listed_in(site: Path) -> dict[str, int | None]:
         manifest = json.loads(read_file(site / MANIFEST))
     except FileNotFoundError:
         raise NoSite(f"{site} was not built by runpages: it has no {MANIFEST}. {_instead(site)}") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise NoSite(f"{site / MANIFEST} cannot be read: {error}. Nothing was changed.") from None
+    except OSError as error:
+        raise NoSite(f"{site / MANIFEST} cannot be read: {error.strerror or error}. Nothing was changed.") from None
+    except (ValueError, RecursionError):
+        raise NoSite(
+            f"{site / MANIFEST} is damaged. Restore it, or build the site into a new folder. Nothing was changed."
+        ) from None
     if not isinstance(manifest, dict) or manifest.get("runpages") != "site":
         raise NoSite(f"{site / MANIFEST} is not the manifest of a site. Nothing was changed.")
     if manifest.get("format", FORMAT) != FORMAT:

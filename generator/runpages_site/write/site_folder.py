@@ -233,10 +233,10 @@ def apart(workspace: Path, folder: Path) -> None:
     """Raise OutputError where a site would be in a run or around its own workspace."""
     runs, site = Path(os.path.realpath(workspace)), Path(os.path.realpath(folder))
     if runs == site or site in runs.parents:
-        raise OutputError(f"the workspace {workspace} would be inside its site; name another folder with -o")
+        raise OutputError(f"the workspace {workspace} would be inside its site; name another folder")
     inner = site.relative_to(runs).parts[:2] if runs in site.parents else ()
     if len(inner) == 2 and is_run(str(runs.joinpath(*inner))):
-        raise OutputError(f"{folder} is inside the run {runs.joinpath(*inner)}; name another folder with -o")
+        raise OutputError(f"{folder} is inside the run {runs.joinpath(*inner)}; name another folder")
 
 
 def exists(folder: Path) -> bool:
@@ -246,9 +246,9 @@ def exists(folder: Path) -> bool:
     except FileNotFoundError:
         return False
     except NotADirectoryError:
-        raise OutputError(f"{folder} is a file; name a folder for the site with -o") from None
+        raise OutputError(f"{folder} is a file; name a folder for the site") from None
     except OSError as error:
-        raise OutputError(f"{folder}: {error.strerror or error}; name another folder for the site with -o") from None
+        raise OutputError(f"{folder}: {error.strerror or error}; name another folder for the site") from None
     if not names:
         return False
     try:
@@ -258,10 +258,9 @@ def exists(folder: Path) -> bool:
     except OSError:
         marked = None
     if not marked:
-        raise OutputError(
-            f"{folder} has files that runpages did not write, such as {min(names)}; "
-            "name an empty or new folder with -o. Nothing was changed."
-        )
+        others = f"{folder} has files that runpages did not write, such as {min(names)}"
+        what = f"{folder / MANIFEST} cannot be read or is damaged" if MANIFEST in names else others
+        raise OutputError(f"{what}; name an empty or new folder. Nothing was changed.")
     return True
 
 

@@ -226,7 +226,7 @@ class Writer:
 def aside(site: Path) -> str:
     """The folder in a site for what has no name there yet. Raises OutputError where there can be none."""
     folder = site / UNFINISHED
-    with output_error(UNFINISHED):
+    with output_error(str(folder)):
         folder.mkdir(exist_ok=True)
     return str(folder)
 

@@ -117,14 +117,30 @@ def _manifest(
 
 @contextmanager
 def replaced(place: Path) -> Iterator[ZipFile]:
-    """A zip to write, which takes its place whole or not at all."""
+    """A zip to write, which takes its place whole or not at all; one with the same bytes there stays.
+
+    Raises OSError, with the name of the place.
+    """
     side = place.with_name(f".{place.name}.{os.getpid()}.tmp")
     try:
         with ZipFile(side, "w") as zipped:
             yield zipped
-        os.replace(side, place)
+        if not _same(side, place):
+            os.replace(side, place)
+    except OSError as error:
+        if error.filename != str(side):  # A file to be packed, or a full disk.
+            raise
+        raise OSError(error.errno, error.strerror, str(place)) from None
     finally:
         side.unlink(missing_ok=True)
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two files have the same bytes."""
+    try:
+        return one.stat().st_size == other.stat().st_size and fact_of(str(one)) == fact_of(str(other))
+    except OSError:
+        return False
 
 
 def _info(name: str, method: int) -> ZipInfo:

@@ -92,12 +92,12 @@ def _runs(
     experiment: os.DirEntry[str], hints: list[str], skip: Collection[str], probe: Callable[[str], object]
 ) -> Iterator[RunFolder]:
     deep: list[os.DirEntry[str]] = []
-    for entry in _folders(experiment.path, skip):
+    for entry in _folders(experiment.path, skip, hints):
         seen = probe(entry.path)
         if seen:
             yield RunFolder(experiment.name, entry.name, entry.path, seen)
             continue
-        deeper = next((below for below in _folders(entry.path) if is_run(below.path)), None)
+        deeper = next((below for below in _folders(entry.path, hints=hints) if is_run(below.path)), None)
         if deeper is not None:
             deep.append(deeper)
         elif (command := _renamed(entry.path)) is not None:
@@ -154,8 +154,11 @@ def _leads_above(link: str) -> bool:
     return os.path.join(here, "").startswith(os.path.join(target, ""))
 
 
-def _folders(path: str, skip: Collection[str] = ()) -> list[os.DirEntry[str]]:
-    """The folders in a folder, sorted, without hidden ones and those to skip."""
+def _folders(path: str, skip: Collection[str] = (), hints: list[str] | None = None) -> list[os.DirEntry[str]]:
+    """The folders in a folder, sorted, without hidden ones and those to skip.
+
+    A folder that may not be listed gets one of the ``hints``.
+    """
     try:
         with os.scandir(path) as entries:
             folders = [
@@ -163,7 +166,9 @@ def _folders(path: str, skip: Collection[str] = ()) -> list[os.DirEntry[str]]:
                 for entry in entries
                 if not entry.name.startswith(".") and _is_folder(entry) and not is_leftover(entry.name, (), kept=True)
             ]
-    except OSError:
+    except OSError as error:
+        if hints is not None and isinstance(error, PermissionError):
+            hints.append(f"{path} cannot be read: {error.strerror}. What is in it is not shown")
         return []
     if skip:
         names = {os.path.basename(path) for path in skip}  # An absolute path for each entry would cost more.
