@@ -155,7 +155,7 @@ def _rows(found: Plan, experiments: Mapping[str, ExperimentNote]) -> Rows:
         old = found.before.experiments.get(name)
         if old is not None and all(old.entry.get(fact) == note.entry[fact] for fact in _OF_ROWS):
             known[name] = frozenset(old.blocks)
-    shown = ((name, run) for name, note in experiments.items() for run, one in note.runs.items() if one.shown)
+    shown = ((name, run) for name, note in experiments.items() for run in note.runs.shown)
     return Rows(
         [Experiment(name, one.entry, one.blocks, known.get(name, frozenset())) for name, one in experiments.items()],
         before,
@@ -220,7 +220,7 @@ def _describe(found: Plan, experiments: Mapping[str, ExperimentNote], out: Outpu
     said = masked_value(
         ro_crate.about(found.workspace, found.site.title, found.site.description), policy_of(found.settings)
     )
-    shown = [(name, run) for name, note in experiments.items() for run, one in note.runs.items() if one.shown]
+    shown = [(name, run) for name, note in experiments.items() for run in note.runs.shown]
     out.writer.put(ro_crate.CRATE, ro_crate.crate(said, list(ro_crate.site_runs(out.folder, sorted(shown))), now))
 
 
