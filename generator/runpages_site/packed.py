@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -64,6 +65,13 @@ class Names(Sequence[str]):
 
     def __repr__(self) -> str:
         return repr([*self])
+
+    def __contains__(self, name: object) -> bool:
+        return name in _apart(self.text)
+
+    def index(self, name: str, start: int = 0, stop: int = sys.maxsize) -> int:
+        """The place of a name. Raises ValueError if it is not there."""
+        return _apart(self.text).index(name, start, stop)
 
     def sorted(self) -> Names:
         """The same in order."""
