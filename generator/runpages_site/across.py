@@ -157,7 +157,10 @@ def _rows(found: Plan, experiments: Mapping[str, ExperimentNote]) -> Rows:
             known[name] = frozenset(old.blocks)
     shown = ((name, run) for name, note in experiments.items() for run in note.runs.shown)
     return Rows(
-        [Experiment(name, one.entry, one.blocks, known.get(name, frozenset())) for name, one in experiments.items()],
+        [
+            Experiment(name, {**one.entry, **_NOT_OF_ROWS}, one.blocks, known.get(name, frozenset()))
+            for name, one in experiments.items()
+        ],
         before,
         {f"{name}/{run}" for name, run in shown} if before else frozenset(),
         found.home == found.before.home,
@@ -210,6 +213,9 @@ def _new_lines(experiments: Sequence[Experiment], site: Path) -> Iterator[tuple[
 
 _OF_ROWS = ("name", "metric", "goal")
 """What of an experiment the rows of its runs have."""
+
+_NOT_OF_ROWS = {"search": ((), ())}
+"""What of an entry need not travel to the worker that makes the rows: it grows with the runs."""
 
 
 def _describe(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, now: float) -> None:
