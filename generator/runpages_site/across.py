@@ -155,9 +155,12 @@ def _rows(found: Plan, experiments: Mapping[str, ExperimentNote]) -> Rows:
         old = found.before.experiments.get(name)
         if old is not None and all(old.entry.get(fact) == note.entry[fact] for fact in _OF_ROWS):
             known[name] = frozenset(old.blocks)
-    shown = ((name, run) for name, note in experiments.items() for run, one in note.runs.items() if one.shown)
+    shown = ((name, run) for name, note in experiments.items() for run in note.runs.shown)
     return Rows(
-        [Experiment(name, one.entry, one.blocks, known.get(name, frozenset())) for name, one in experiments.items()],
+        [
+            Experiment(name, {**one.entry, **_NOT_OF_ROWS}, one.blocks, known.get(name, frozenset()))
+            for name, one in experiments.items()
+        ],
         before,
         {f"{name}/{run}" for name, run in shown} if before else frozenset(),
         found.home == found.before.home,
@@ -211,6 +214,9 @@ def _new_lines(experiments: Sequence[Experiment], site: Path) -> Iterator[tuple[
 _OF_ROWS = ("name", "metric", "goal")
 """What of an experiment the rows of its runs have."""
 
+_NOT_OF_ROWS = {"search": ((), ())}
+"""What of an entry need not travel to the worker that makes the rows: it grows with the runs."""
+
 
 def _describe(found: Plan, experiments: Mapping[str, ExperimentNote], out: Output, now: float) -> None:
     """Write what other programs read of the runs in the site."""
@@ -220,7 +226,7 @@ def _describe(found: Plan, experiments: Mapping[str, ExperimentNote], out: Outpu
     said = masked_value(
         ro_crate.about(found.workspace, found.site.title, found.site.description), policy_of(found.settings)
     )
-    shown = [(name, run) for name, note in experiments.items() for run, one in note.runs.items() if one.shown]
+    shown = [(name, run) for name, note in experiments.items() for run in note.runs.shown]
     out.writer.put(ro_crate.CRATE, ro_crate.crate(said, list(ro_crate.site_runs(out.folder, sorted(shown))), now))
 
 

@@ -21,6 +21,7 @@ import orjson
 from runpages.format import layout
 
 from .across import compare, home, put_all_runs, put_assets
+from .changes import places
 from .errors import BuildError, Fault
 from .garbage import collection
 from .plan import Plan, Retention, Segments, hashed, plan, runs_of
@@ -29,7 +30,7 @@ from .report import Report as Report
 from .settings import Secrets
 from .text import number
 from .theme import plotly_js
-from .write import build_cache, site_folder
+from .write import site_folder
 from .write.build_cache import ExperimentNote, Notes, State
 from .write.listing import Manifest
 from .write.run_blocks import RunBlock, RunBlocks
@@ -181,7 +182,7 @@ class Written(NamedTuple):
 def _write(found: Plan, out: Output, now: float, options: Options, progress: Progress, clock: Clock) -> Written:
     """Write what is new, then what points to it, then what names it all; remove what is no more."""
     from .executor import SerialExecutor, WorkerPool, workers
-    from .render import Job, places
+    from .render import Job
     from .settle import Waiting
 
     options.check(out.folder)
@@ -250,7 +251,7 @@ def render(found: Plan, job: Job, pool: WorkerPool, out: Output, progress: Progr
         progress(done := done + len(batch), len(runs))
         made = [lost(run, result) for run in batch] if isinstance(result, Exception) else result
         out.elsewhere += sum(one.changed for one in made)
-        rendered.add(batch, made)
+        rendered.add(made)
 
 
 class Indexed(NamedTuple):
@@ -301,22 +302,16 @@ def index(found: Plan, job: Job, pool: WorkerPool, out: Output, rendered: Waitin
 
 def _folders(found: Plan, out: Output, experiments: Mapping[str, ExperimentNote]) -> dict[str, str]:
     """The folders that their places in the site do not give back: those of the last build, and new ones."""
-    old = out.manifest.folders
+    old, still, new = out.manifest.folders, set[str](), dict[str, str]()
     before = found.before.experiments if out.manifest else {}
-    names, known = set[str](), set[str]()
     for name, note in experiments.items():
         was = before.get(name)
         # To look at each of very many names takes longer than to render a run, and mostly they are the same.
-        if old or was is None or was.runs.keys() != note.runs.keys() or not build_cache.all_shown(was.runs):
-            names.update(_shown(name, note))
-            known.update(_shown(name, was) if was else ())
-    return {segment: name for segment, name in old.items() if name in names} | hashed(names - known)
-
-
-def _shown(experiment: str, note: ExperimentNote) -> Iterator[str]:
-    """The folders of an experiment and of those of its runs that have a page."""
-    yield experiment
-    yield from (run for run, one in note.runs.items() if one.shown)
+        if old or was is None or was.runs.names != note.runs.names or was.runs.hidden:
+            names, known = {name, *note.runs.shown}, {name, *was.runs.shown} if was else set()
+            new |= hashed(names - known)
+            still |= names if old else set()
+    return {segment: name for segment, name in old.items() if name in still} | new
 
 
 def _with_old_home(indexed: Indexed, fault: Fault, found: Plan, out: Output) -> Indexed:
@@ -342,6 +337,6 @@ def _live(experiments: Mapping[str, ExperimentNote]) -> Iterator[str]:
     from .page import LIVE, is_live
 
     for name, experiment in experiments.items():
-        for run, note in experiment.runs.items():
+        for run, note in sorted(experiment.runs.unusual.items()):
             if note.shown and note.live is not None and is_live(note.live["shown"]):
                 yield layout.run_files(name, run) + LIVE

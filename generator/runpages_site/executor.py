@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
@@ -187,20 +186,22 @@ def _end_with_parent() -> None:
 class Batches(Generic[Item]):
     """Cuts items into batches, by the time that those before took: large enough to travel cheaply, small at the end."""
 
-    def __init__(self, items: Iterable[Item], most: int = MOST) -> None:
-        self._left = deque(items)
+    def __init__(self, items: Sequence[Item], most: int = MOST) -> None:
+        self._items, self._at = items, 0
         self._most = most
         self._seconds = self._done = 0.0
 
     def __bool__(self) -> bool:
-        return bool(self._left)
+        return self._at < len(self._items)
 
     def take(self, workers: int, seconds: float) -> list[Item]:
         """The next batch, of so many seconds, for one of some workers that are to end together."""
-        even = len(self._left) // (workers * AHEAD)
+        left = len(self._items) - self._at
+        even = left // (workers * AHEAD)
         fitting = min(self._fitting(seconds), max(even, self._fitting(LAST_BATCH)))
         size = fitting if self._done else min(FIRST, even // 2)
-        return [self._left.popleft() for _ in range(min(max(size, 1), self._most, len(self._left)))]
+        start, self._at = self._at, self._at + min(max(size, 1), self._most, left)
+        return [*self._items[start : self._at]]
 
     def took(self, items: int, seconds: float) -> None:
         """Note how long a batch took; later ones count more."""
@@ -212,7 +213,7 @@ class Batches(Generic[Item]):
 
 
 def spread(
-    work: Callable[[list[Item]], Result], items: Iterable[Item], pool: WorkerPool, most: int = MOST
+    work: Callable[[list[Item]], Result], items: Sequence[Item], pool: WorkerPool, most: int = MOST
 ) -> Iterator[tuple[list[Item], Result | Exception]]:
     """Do the work on batches of at most ``most`` items; yields each with its result, as they are done.
 

@@ -7,13 +7,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 
 from . import citation
+from .changes import Changes, Run, compare, lost, names_of
 from .errors import BuildError
+from .packed import NO_NAMES, FoundRuns
 from .read import scan, seen
 from .settings import Secrets, Settings, effects, fingerprint
 from .settings import read as read_settings
@@ -22,110 +24,15 @@ from .stamp import Models
 from .text.number import plural
 from .theme import theme
 from .write import build_cache, site_folder
-from .write.build_cache import ExperimentNote, Look, State
+from .write.build_cache import Look
 from .write.listing import Manifest
+from .write.run_notes import NO_RUNS
 
 if TYPE_CHECKING:
     from .gate import Finding
 
-NEW, FILES, LIVENESS, ALL = "new", "its files changed", "its state changed", "settings, theme or version changed"
-AGAIN = "the last build could not make all of its page"
-"""Why a run is rendered."""
-
-Run = tuple[str, str]
-"""The folders of an experiment and of a run."""
-
 Segments = tuple[str, str]
 """What stands for an experiment and a run in the paths of a site."""
-
-
-class Changes(NamedTuple):
-    """What a build has to do."""
-
-    runs: list[RunFolder]
-    """To be rendered."""
-    why: dict[str, str]
-    """The reason, by the folder of the run."""
-    gone: dict[str, list[str]]
-    """Runs that are no more, by experiment."""
-    there: dict[str, list[str]]
-    """The runs that the site is to have, by experiment: those that were found, and those that are kept."""
-    experiments: list[str]
-    """To be indexed, those without runs as well."""
-    dropped: list[str]
-    """Experiments that are no more."""
-    home: bool
-    """Whether the home page is new."""
-
-    def __bool__(self) -> bool:
-        return bool(self.experiments or self.dropped or self.home)
-
-
-def compare(
-    found: Found,
-    state: State,
-    *,
-    keys: Mapping[str, str],
-    stamps: Mapping[str, str],
-    home: str,
-    kept: Collection[Run],
-    still_shows: Callable[[Mapping[str, Any]], bool],
-) -> Changes:
-    """Compare what was found with what the last build noted.
-
-    ``keys`` and ``stamps`` stand, by experiment, for what its runs' pages and its own page depend on beside the runs,
-    ``home`` for the same of the home page. ``kept`` are runs that stay as they are although they were not found.
-    ``still_shows`` says whether a run that had not ended is still what its page shows.
-    """
-    why = {
-        run.path: reason
-        for run in found.runs
-        if (reason := _reason(run, state.experiments.get(run.experiment), keys[run.experiment], still_shows))
-    }
-    there = _there(found, kept)
-    gone = {
-        experiment: lost
-        for experiment, note in state.experiments.items()
-        if (lost := sorted(note.runs.keys() - there.get(experiment, ())))
-    }
-    runs = [run for run in found.runs if run.path in why]
-    busy = {run.experiment for run in runs}.union(gone)
-    experiments = [name for name in there if name in busy or _changed(state.experiments.get(name), stamps.get(name))]
-    dropped = [name for name in state.experiments if name not in there]
-    return Changes(runs, why, gone, there, experiments, dropped, home != state.home or bool(experiments or dropped))
-
-
-def _there(found: Found, kept: Collection[Run]) -> dict[str, list[str]]:
-    there: dict[str, list[str]] = {
-        name: [] for name in sorted({*found.experiments, *(experiment for experiment, _ in kept)})
-    }
-    for run in found.runs:
-        there[run.experiment].append(run.name)
-    for experiment, name in kept:
-        there[experiment].append(name)
-    return {experiment: sorted(names) for experiment, names in there.items()}
-
-
-def _reason(
-    run: RunFolder, experiment: ExperimentNote | None, key: str, still_shows: Callable[[Mapping[str, Any]], bool]
-) -> str:
-    note = experiment.runs.get(run.name) if experiment else None
-    if experiment is None or note is None:
-        return NEW
-    if note.faults:
-        return AGAIN
-    if note.key != run.seen.key:
-        return FILES
-    if experiment.key != key:
-        return ALL
-    return LIVENESS if note.live is not None and not still_shows(note.live) else ""
-
-
-def _changed(note: ExperimentNote | None, stamp: str | None) -> bool:
-    """Whether an experiment's own page is new; without a ``stamp`` the workspace says nothing of it."""
-    if note is None or note.fault is not None or not note.entry:
-        return True
-    return stamp is not None and note.stamp != stamp
 
 
 class Plan(NamedTuple):
@@ -217,15 +124,14 @@ def _kept(
 ) -> frozenset[Run]:  # fmt: skip
     """The published runs that stay although they are not built. Raises BuildError if too many would go."""
     why = "" if partial else scan.refusal(workspace, scanned)
-    there = _there(found, ())
-    if not why and all(note.runs.keys() <= set(there.get(name, ())) for name, note in before.experiments.items()):
+    there = names_of(found, ())
+    if not why and not any(lost(note.runs, there.get(name, NO_NAMES)) for name, note in before.experiments.items()):
         return frozenset()
     published = {
         (experiment, run)
         for experiment, note in before.experiments.items()
         if not effects.is_experiment_hidden(settings, experiment, layout.name_of(experiment))
-        for run, known in note.runs.items()
-        if known.shown
+        for run in note.runs.shown
     }
     whole = scanned.found
     if why and (whole.runs or not published):
@@ -264,9 +170,11 @@ def _without_secret(
 ) -> tuple[Found, Mapping[str, Sequence[Finding]]]:
     """What was found, without folders whose names hold a secret; those that were published so are not looked at."""
     known = {name: note.runs for name, note in before.experiments.items() if note.key == keys.get(name)}
-    new = {name for name in found.experiments if name not in known}
-    new.update(run.name for run in found.runs if run.name not in known.get(run.experiment, ()))
-    if not new:
+    new: list[Collection[str]] = [[name for name in found.experiments if name not in known]]
+    for part in FoundRuns.of(found.runs).parts:
+        old = known.get(part.experiment, NO_RUNS).names
+        new.append([] if old == part.names else {*part.names}.difference(old) if old else part.names)
+    if not any(new):
         return found, {}
     from .gate import policy_of, without_secret_names  # They take longer to load than a build with nothing new.
 

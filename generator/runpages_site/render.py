@@ -7,7 +7,7 @@ page is made of these. It may be rendered anywhere, and again.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -25,7 +25,6 @@ from . import gate, page
 from .errors import BuildError, Fault, Sections, fault_of
 from .model import LoggedText, LogText, Pictures, Published, RunSummary, RunTexts, Scripts
 from .page import LIVE, RUN_DATA, Content, RunPreviews, is_live, live_script
-from .plan import Run
 from .read import previews, publish_filter, run_folder, seen
 from .read.contents import Contents
 from .read.scan import source_of
@@ -35,11 +34,12 @@ from .site import Script, Site
 from .theme import plotly_js
 from .theme.theme import Theme
 from .write import run_files, zips
-from .write.build_cache import HASHES, POINTS, Notes, RunNote
+from .write.build_cache import HASHES, POINTS, Notes
 from .write.copies import Copies
 from .write.run_blocks import SomeLine
 from .write.run_files import Pyramids, put_logs
 from .write.run_format import in_format
+from .write.run_notes import RunNote
 from .write.summary_notes import line_of
 from .write.writer import Writer, aside
 
@@ -380,13 +380,6 @@ def _not_shown(run: RunFolder, key: str, record: RunRecord) -> Rendered:
 def left_out(experiment: str, run: str, note: RunNote) -> Rendered:
     """A run of which nothing is in the site."""
     return Rendered(experiment, run, note, (), None, 0)
-
-
-def places(runs: Iterable[Run]) -> Iterator[str]:
-    """Where runs are written to in the site: their pages and their folders."""
-    for run in runs:
-        yield layout.run_page(*run)
-        yield layout.run_files(*run)
 
 
 @lru_cache(1)

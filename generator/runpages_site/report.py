@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from runpages.format import layout
 from runpages.format.records import Problem
 
+from .changes import Run
 from .errors import Fault
-from .plan import Plan, Run
+from .plan import Plan
 from .write.build_cache import State
 
 if TYPE_CHECKING:  # Loaded where there is something to render.
@@ -76,7 +77,7 @@ def report_of(
     known: dict[str, Sequence[Fault]] = {}
     # Few runs have any, and to spell the path of each takes longer than to look.
     bad = {
-        name: sorted(item for item in experiment.runs.items() if item[1].problems or item[1].faults)
+        name: sorted(item for item in experiment.runs.unusual.items() if item[1].problems or item[1].faults)
         for name, experiment in state.experiments.items()
     }
     paths = _paths(found, {(name, run) for name, runs in bad.items() for run, _ in runs})
@@ -90,8 +91,7 @@ def report_of(
             problems[str(place)] = experiment.problems
         if experiment.fault is not None:
             known[str(place)] = (experiment.fault,)
-    shown = [note.bytes for one in state.experiments.values() for note in one.runs.values() if note.shown]
-    size = state.bytes + sum(shown) + sum(one.bytes for one in state.experiments.values())
+    size = state.bytes + sum(one.bytes + one.runs.size for one in state.experiments.values())
     remarks = _remarks(found, state)
     if size > found.settings.limits.site * 1_000_000:
         from .settings.warnings import too_large
@@ -106,7 +106,7 @@ def report_of(
         problems[where] = [*problems.get(where, ()), *(one.problem() for one in secrets)]
     return Report(
         site=folder,
-        runs=len(shown),
+        runs=sum(len(one.runs) - len(one.runs.hidden) for one in state.experiments.values()),
         experiments=len(state.experiments),
         rendered=found.changes.why,
         gone=sum(map(len, found.changes.gone.values())),
@@ -141,7 +141,8 @@ def _paths(found: Plan, runs: Collection[Run]) -> dict[Run, str]:
     """The paths of some runs; runs of one file each may have one path, which is that of the last."""
     if not runs:
         return {}
-    by_path = {run.path: (run.experiment, run.name) for run in found.found.runs}
+    wanted = {run.path for run in found.found.runs if run[:2] in runs}
+    by_path = {run.path: run[:2] for run in found.found.runs if run.path in wanted}
     return {run: path for path, run in by_path.items() if run in runs}
 
 

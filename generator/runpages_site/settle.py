@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from array import array
+from collections.abc import Collection, Iterable, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
 from runpages.format import layout
-from runpages.format.discovery import RunFolder
 
+from .changes import Run, places
 from .errors import PAGE_KEPT, PAGE_MISSING, Fault, fault_of
 from .index import Indexed
 from .model import RunSummary
+from .packed import Names
 from .page import feed_of
-from .plan import Plan, Run
+from .plan import Plan
 from .read import publish_filter, run_folder
-from .render import Job, Rendered, left_out, places
+from .render import Job, Rendered, left_out
 from .settings import effects
 from .theme import plotly_js
-from .write.build_cache import ExperimentNote, RunNote
+from .write.build_cache import ExperimentNote
 from .write.copies import numbers_of
 from .write.run_blocks import Line, RunBlock, RunBlocks, arranged, placed
+from .write.run_notes import NO_RUNS, RunNote, RunNotes
 from .write.site_folder import Output
 from .write.spool import Spool
 from .write.summary_notes import line_of
@@ -35,7 +38,7 @@ class Settled(NamedTuple):
     of runs in no block, ``before`` the blocks of the last build.
     """
 
-    notes: dict[str, RunNote]
+    notes: RunNotes
     blocks: list[RunBlock]
     ends: list[Rendered]
     files: set[str]
@@ -43,27 +46,24 @@ class Settled(NamedTuple):
 
 
 class Waiting:
-    """The rendered runs of a build, by experiment and name; what the indexes need of each lies in a spool."""
+    """The rendered runs of a build by experiment, in a spool."""
 
     def __init__(self, site: Path) -> None:
-        self._runs: dict[str, dict[str, Rendered]] = {}
+        self._places: dict[str, array[int]] = {}
         self._spool = Spool(site)
 
-    def add(self, runs: Sequence[RunFolder], rendered: Sequence[Rendered]) -> None:
-        """Take runs, and what remains of each. Raises OutputError where there is no room for it."""
-        for run, one in zip(runs, rendered, strict=True):
-            # What came from a worker is a copy of texts that are here anyway.
-            note = one.note._replace(key=run.seen.key) if one.note.key == run.seen.key else one.note
-            line = None
-            if one.line is not None:
-                age = [run.name if fact == run.name else fact for fact in one.line.age]
-                line = self._spool.put(one.line.read()._replace(age=age))
-            known = self._runs.setdefault(run.experiment, {})
-            known[run.name] = Rendered(run.experiment, run.name, note, () if line else one.files, line, one.changed)
+    def add(self, rendered: Iterable[Rendered]) -> None:
+        """Take what remains of runs. Raises OutputError where there is no room for it."""
+        for one in rendered:
+            line = None if one.line is None else one.line.read()
+            known = one._replace(files=() if line else one.files, line=None)
+            self._places.setdefault(one.experiment, array("Q")).append(self._spool.put(tuple(known), line))
 
     def take(self, experiment: str) -> dict[str, Rendered]:
-        """The runs of an experiment, which wait no longer."""
-        return self._runs.pop(experiment, {})
+        """The runs of an experiment by name, which wait no longer. Raises OutputError where they can't be read."""
+        found = map(self._spool.get, self._places.pop(experiment, ()))
+        rendered = (Rendered(*known)._replace(line=line) for known, line in found)
+        return {one.name: one for one in rendered}
 
     def close(self) -> None:
         """Let go of what nobody took."""
@@ -92,10 +92,7 @@ def _settled(found: Plan, job: Job, out: Output, experiment: str, new: dict[str,
     for run in staying:
         line = store.line(known[run], run) if run in known else None
         ends[run] = _kept(job, (experiment, run), before[run], new.get(run), files[experiment, run], line)
-    if list(before) == there:  # Mostly, and then in a tenth of the time.
-        notes = {**before, **{run: one.note for run, one in ends.items()}}
-    else:
-        notes = {run: ends[run].note if run in ends else before[run] for run in there}
+    notes = before.changed(Names.of(there), {run: one.note for run, one in ends.items()})
     others = [one for one in ends.values() if one.line is None or one.note.faults or not one.note.shown]
     lines = {run: one.line for run, one in ends.items() if one.line is not None}
     rows = set(there)
@@ -129,13 +126,13 @@ def _is_lost(one: Rendered) -> bool:
     return any(fault.is_whole for fault in one.note.faults)
 
 
-def _before(found: Plan, experiment: str) -> Mapping[str, RunNote]:
+def _before(found: Plan, experiment: str) -> RunNotes:
     """The runs of an experiment as the last build noted them."""
     note = found.before.experiments.get(experiment)
     if note is None or note.key == found.keys.get(experiment):
-        return note.runs if note else {}
+        return note.runs if note else NO_RUNS
     # A run that this build leaves as it is was made with other settings, or another theme.
-    return {name: run._replace(key="") for name, run in note.runs.items()}
+    return note.runs.without_keys()
 
 
 class End(NamedTuple):
@@ -178,9 +175,8 @@ def conclude(found: Plan, out: Output, experiment: str, settled: Settled, result
     for run in runs:
         if not run.note.shown:
             _own(out, experiment, run.name)
-    notes = settled.notes | {
-        run.name: run.note._replace(faults=tuple(map(_short, run.note.faults))) for run in runs if run.note.faults
-    }
+    short = {run.name: run.note._replace(faults=tuple(map(_short, run.note.faults))) for run in runs if run.note.faults}
+    notes = settled.notes.changed(settled.notes.names, short) if short else settled.notes
     key, stamp = found.keys.get(experiment, ""), found.stamps.get(experiment, "")
     blocks = tuple(block.key for block in settled.blocks)
     if not isinstance(result, Exception):

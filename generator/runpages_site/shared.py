@@ -99,4 +99,4 @@ def _pages(settings: Settings, experiments: Mapping[str, ExperimentNote]) -> Ite
         yield from (comparison_path(one.name) for one in settings.comparisons)
     for name, note in experiments.items():
         yield layout.experiment_page(name)
-        yield from (layout.run_page(name, run) for run, one in note.runs.items() if one.shown)
+        yield from (layout.run_page(name, run) for run in note.runs.shown)

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from runpages.format.discovery import Found, RunFolder
+from runpages_site.changes import AGAIN, ALL, FILES, LIVENESS, NEW, Changes, Run, compare
 from runpages_site.errors import PAGE_KEPT, Fault
-from runpages_site.plan import AGAIN, ALL, FILES, LIVENESS, NEW, Changes, Run, compare
 from runpages_site.stamp import Stamp
-from runpages_site.write.build_cache import ExperimentNote, RunNote, State
+from runpages_site.write.build_cache import ExperimentNote, State
+from runpages_site.write.run_notes import RunNote, RunNotes
 
 LIVE = {"status": "Running"}
 FAULT = Fault("The page", "TypeError", PAGE_KEPT)
@@ -30,7 +31,7 @@ def note(key: str = "k", live: dict[str, Any] | None = None) -> RunNote:
 
 
 def state(home: str = "home", /, **runs: RunNote) -> State:
-    return State(home, 100, {"e": ExperimentNote("settings", "own", {"name": "e"}, 50, (), runs)})
+    return State(home, 100, {"e": ExperimentNote("settings", "own", {"name": "e"}, 50, (), RunNotes.of(runs))})
 
 
 def changes(there: Found, known: State, still_shows: bool = True, kept: Collection[Run] = (), **other: str) -> Changes:

@@ -22,12 +22,12 @@ import runpages_themes
 from runpages_site import page as pages
 from runpages_site import render, text
 from runpages_site.build import LIBRARIES, Options, Report, build
+from runpages_site.changes import AGAIN
 from runpages_site.check.site import check
 from runpages_site.command import runpages as command_line
 from runpages_site.errors import BuildError
 from runpages_site.page import charts, experiment, home, media, metrics, overview
 from runpages_site.page import run as page
-from runpages_site.plan import AGAIN
 from runpages_site.read import previews
 from runpages_site.write import run_files
 from runpages_site.write.site_folder import NOTES

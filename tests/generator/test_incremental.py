@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from runpages.format import status
 from runpages_site.build import FACTS, Options, Report, build
+from runpages_site.changes import ALL, FILES, LIVENESS, NEW
 from runpages_site.page import shards
-from runpages_site.plan import ALL, FILES, LIVENESS, NEW
 from runpages_site.read import downsample, points, pyramid
 from runpages_site.site import MANIFEST
 from runpages_site.write import run_blocks, run_files

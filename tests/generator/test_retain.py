@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from runpages.format import layout
 from runpages.format.discovery import Found, RunFolder
 from runpages_site import plan
+from runpages_site.changes import Run
 from runpages_site.check.site import check
 from runpages_site.command import runpages
 from runpages_site.errors import BuildError
@@ -213,8 +214,8 @@ runs = st.frozensets(st.tuples(st.sampled_from("ab"), st.sampled_from("1234")), 
 
 @given(runs, runs, st.data(), st.booleans(), st.booleans(), st.sampled_from([None, frozenset("a")]))
 def test_what_stays(
-    published: frozenset[plan.Run],
-    there: frozenset[plan.Run],
+    published: frozenset[Run],
+    there: frozenset[Run],
     data: st.DataObject,
     prune: bool,
     keep: bool,
@@ -243,9 +244,8 @@ def test_what_stays(
 
 
 @given(st.frozensets(st.tuples(st.text(min_size=1, max_size=130), st.text(min_size=1, max_size=130)), max_size=6))
-def test_published_runs_are_known_by_their_pages(known: frozenset[plan.Run]) -> None:
-    found = Found([], [RunFolder(*run, "") for run in known], [])
-    found.experiments.extend({run[0] for run in known})
+def test_published_runs_are_known_by_their_pages(known: frozenset[Run]) -> None:
+    found = Found([*{run[0] for run in known}], [RunFolder(*run, "") for run in known], [])
     files = {layout.run_page(*run) for run in known} | {layout.experiment_page(run[0]) for run in known}
     folders = plan.hashed({name for run in known for name in run})
     assert plan.published_in(files, folders, found) == known

@@ -22,21 +22,24 @@ LINES = [
 def test_lines_come_back_in_any_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
     monkeypatch.setattr(spool, "ROOM", room)
     kept = Spool(tmp_path)
-    first = [kept.put(line) for line in LINES]
-    assert [one.read() for one in first[::-1]] == LINES[::-1]
-    again = [kept.put(line) for line in LINES]
-    assert [one.read() for one in [*again, *first]] == LINES * 2
-    assert [one.age for one in first] == [line.age for line in LINES]
+    places = [kept.put({"number": at}, line) for at, line in enumerate([*LINES, None, *LINES])]
+    found = [kept.get(place) for place in places[::-1]][::-1]
+    assert [known for known, _ in found] == [{"number": at} for at in range(7)]
+    assert [line and line.read() for _, line in found] == [*LINES, None, *LINES]
+    assert [line and line.age for _, line in found[2:5]] == [LINES[2].age, None, LINES[0].age]
+    places.append(kept.put("more", LINES[0]))
+    assert found[0][1] is not None and found[0][1].read() == LINES[0]
+    assert kept.get(places[-1])[0] == "more"
     kept.close()
 
 
 def test_a_spool_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few = Spool(tmp_path)
-    few.put(LINES[0])
+    few.put(None, LINES[0])
     assert list((tmp_path / NOTES).iterdir()) == []
     few.close()
     monkeypatch.setattr(spool, "ROOM", 1)
     many = Spool(tmp_path)
-    many.put(LINES[0])
+    many.put(None, LINES[0])
     assert list((tmp_path / NOTES).iterdir()) == [], "one that is open, either: a killed build leaves nothing"
     many.close()

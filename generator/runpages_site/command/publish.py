@@ -17,8 +17,8 @@ from runpages.format.status import ACTIVE
 
 from .. import goal, text
 from ..build import Options
+from ..changes import NEW
 from ..model import ExperimentSummary
-from ..plan import NEW
 from ..publish import retain
 from ..publish.destination import PublishError
 from ..publish.publish import Drop, Published, built, destination_of, publish

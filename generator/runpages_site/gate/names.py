@@ -9,6 +9,7 @@ from typing import NamedTuple
 from runpages.format.discovery import Found
 from runpages.format.layout import SETTINGS, name_of
 
+from ..packed import FoundRuns
 from ..settings import Settings
 from .candidates import is_candidate
 from .mask import HELD_BACK, Finding, Policy, Walk, look
@@ -43,13 +44,13 @@ def named_secrets(names: Iterable[str], policy: Policy) -> dict[str, SecretName]
 
 
 def without_secret_names(
-    found: Found, names: Collection[str], workspace: Path, policy: Policy
+    found: Found, names: Iterable[Collection[str]], workspace: Path, policy: Policy
 ) -> tuple[Found, dict[str, list[Finding]]]:
     """The experiments and runs whose folders have no secret in their name, and the secrets by the folders left out.
 
-    Only the ``names`` are looked at. The folders are spelled without the secret.
+    Only the ``names`` are looked at, some at a time. The folders are spelled without the secret.
     """
-    secret = named_secrets(names, policy)
+    secret = {name: one for some in names for name, one in named_secrets(some, policy).items()}
     if not secret:
         return found, {}
     out: dict[str, list[Finding]] = {}
@@ -59,7 +60,7 @@ def without_secret_names(
             out.setdefault(str(workspace.joinpath(*shown)), []).extend(secret[folder[-1]].found)
     left = found._replace(
         experiments=[name for name in found.experiments if name not in secret],
-        runs=[run for run in found.runs if run.experiment not in secret and run.name not in secret],
+        runs=FoundRuns(run for run in found.runs if run.experiment not in secret and run.name not in secret),
     )
     return left, out
 

@@ -15,6 +15,7 @@ from runpages.format.discovery import Found, RunFolder, find, is_run
 from runpages.format.registered import MODELS, RegisteredModel, documents, read_models
 
 from ..errors import BuildError
+from ..packed import FoundRuns
 from ..stamp import NO_MODELS, RUN_FOLDER, Models, Stamp
 from ..text.number import plural
 from . import recognise, source
@@ -68,7 +69,7 @@ def scan(
     else:
         chosen = frozenset(_matching(folders, only)) if only else None
         if listed is None:
-            found = find(str(workspace), skip=skip, probe=stamp, only=chosen)
+            found = find(str(workspace), skip=skip, probe=stamp, only=chosen, collect=FoundRuns)
         else:
             found = listed if chosen is None else _restricted(listed, chosen)
         hints = [*found.hints, *_settings_beside(workspace)]
@@ -165,7 +166,7 @@ def _is_ours(folder: str) -> bool:
 def _restricted(found: Found, names: Collection[str]) -> Found:
     return found._replace(
         experiments=[name for name in found.experiments if name in names],
-        runs=[run for run in found.runs if run.experiment in names],
+        runs=FoundRuns(run for run in found.runs if run.experiment in names),
     )
 
 
@@ -236,10 +237,10 @@ def with_models(found: Found, models: Sequence[RegisteredModel], workspace: Path
     def own(model: RegisteredModel, folder: str) -> bool:
         return layout.file_name(model.experiment) == folder or name_in(folder) == model.experiment
 
-    runs = [
+    runs = (
         run._replace(seen=run.seen.with_models(tuple(one for one in by_run[run.name] if own(one, run.experiment))))
         if run.name in by_run
         else run
         for run in found.runs
-    ]
-    return found._replace(runs=runs)
+    )
+    return found._replace(runs=FoundRuns(runs))

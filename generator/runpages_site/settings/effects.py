@@ -11,6 +11,7 @@ from runpages.format.layout import name_of
 from runpages.format.records import ExperimentRecord, RunRecord, Series
 from runpages.format.registered import RegisteredModel
 
+from ..packed import FoundRuns
 from . import ExperimentSettings, Hide, Limits, Settings
 
 if TYPE_CHECKING:  # Loaded where there is something to render.
@@ -67,8 +68,8 @@ def visible_runs(listing: Found, settings: Settings) -> Found:
     if len(experiments) == len(listing.experiments) and not unseen(settings):
         return listing
     visible = frozenset(experiments)
-    runs = [run for run in listing.runs if run.experiment in visible and not is_hidden(unseen(settings), run.name)]
-    return listing._replace(experiments=experiments, runs=runs)
+    runs = (run for run in listing.runs if run.experiment in visible and not is_hidden(unseen(settings), run.name))
+    return listing._replace(experiments=experiments, runs=FoundRuns(runs))
 
 
 def visible_by_name(listing: Found, names: Mapping[str, tuple[str, ...]], settings: Settings) -> Found:
@@ -78,7 +79,7 @@ def visible_by_name(listing: Found, names: Mapping[str, tuple[str, ...]], settin
         return listing
     return listing._replace(
         experiments=[folder for folder in listing.experiments if folder in shown],
-        runs=[run for run in listing.runs if run.experiment in shown],
+        runs=FoundRuns(run for run in listing.runs if run.experiment in shown),
     )
 
 

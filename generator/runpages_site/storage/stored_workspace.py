@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -137,7 +137,7 @@ def _beside(files: Iterable[Listed]) -> list[Listed]:
     ]
 
 
-def _are_foreign(storage: Storage, runs: list[RunFolder]) -> bool:
+def _are_foreign(storage: Storage, runs: Sequence[RunFolder]) -> bool:
     """Whether the runs are those of another tool, whose files have the names of ours, by the first of them."""
     if not runs:
         return False

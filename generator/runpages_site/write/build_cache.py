@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from hashlib import blake2b
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,37 +20,21 @@ from runpages.format.records import Problem
 from runpages.format.registered import RegisteredModel
 
 from ..errors import Fault
+from ..packed import Names
 from ..stamp import NO_MODELS, Models
 from .run_blocks import load
+from .run_notes import RunNote, RunNotes, unnamed, without_names
 from .site_folder import NOTES
 from .writer import keep, keep_pieces
 
 if TYPE_CHECKING:  # Loaded where there is something to render.
     from ..model import Trouble
 
-FORMAT = 16
+FORMAT = 17
 STATE = "state.json"
 UNFINISHED = "unfinished.json"
 POINTS, HASHES = KINDS = "points", "hashes"
 """What is noted of single runs: what was read of long files of points, and the hashes of large outputs."""
-
-
-class RunNote(NamedTuple):
-    """A run as it was rendered: the key of its stamp (none where a change might be missed), bytes in the site."""
-
-    key: str
-    bytes: int
-    live: dict[str, Any] | None = None
-    """Of a run that had not ended: what its state depends on, and the word that its page shows."""
-    problems: tuple[Problem, ...] = ()
-    shown: bool = True
-    """Whether it has a page."""
-    faults: tuple[Fault, ...] = ()
-    """What of its page could not be made; such a run is rendered again by the next build."""
-
-
-_USUAL = RunNote("", 0)[2:]
-"""What is noted of most runs beside key and bytes, and is left out."""
 
 
 class ExperimentNote(NamedTuple):
@@ -63,7 +45,7 @@ class ExperimentNote(NamedTuple):
     entry: Mapping[str, Any]
     bytes: int
     problems: tuple[Problem, ...]
-    runs: dict[str, RunNote]
+    runs: RunNotes
     fault: Fault | None = None
     """Why its own page could not be made; the next build tries again."""
     blocks: tuple[str, ...] = ()
@@ -112,47 +94,27 @@ class State(NamedTuple):
 
 def state_of(published: Iterable[tuple[str, str]]) -> State:
     """The state of a site without notes, from the folders of the experiments and runs that have a page."""
-    experiments: dict[str, ExperimentNote] = {}
+    runs: dict[str, dict[str, RunNote]] = {}
     for experiment, run in sorted(published):
-        note = experiments.setdefault(experiment, ExperimentNote("", "", {}, 0, (), {}))
-        note.runs[run] = RunNote("", 0, None, (), True)
-    return State("", 0, experiments)
+        runs.setdefault(experiment, {})[run] = RunNote("", 0)
+    return State("", 0, {name: ExperimentNote("", "", {}, 0, (), RunNotes.of(some)) for name, some in runs.items()})
 
 
 def named(state: State, there: Iterable[tuple[str, str]]) -> State:
     """A state as it was noted, with the names of runs without a page, of those that are ``there`` by their folders."""
-    unnamed = {name for name, note in state.experiments.items() if not all_shown(note.runs)}
-    if not unnamed:
+    some = {name for name, note in state.experiments.items() if note.runs.hidden}
+    if not some:
         return state
-    names: dict[str, dict[str, str]] = {name: {} for name in unnamed}
+    names: dict[str, dict[str, str]] = {name: {} for name in some}
     for experiment, run in there:
-        if experiment in unnamed:
-            names[experiment][_unnamed(run)] = run
+        if experiment in some:
+            names[experiment][unnamed(run)] = run
     known = {
-        name: note._replace(runs={names[name].get(run, run): one for run, one in note.runs.items()})
+        name: note._replace(runs=RunNotes.of({names[name].get(run, run): one for run, one in note.runs.items()}))
         for name, note in state.experiments.items()
-        if name in unnamed
+        if name in some
     }
     return state._replace(experiments={**state.experiments, **known})
-
-
-def _without_names(runs: Mapping[str, RunNote]) -> dict[str, Sequence[Any]]:
-    """Runs as they are noted: one without a page is not named, since sites are copied together with their notes."""
-    if not all_shown(runs):
-        runs = {name if one.shown or one.faults else _unnamed(name): one for name, one in runs.items()}
-    return {name: one[:2] if one[2:] == _USUAL else [*one] for name, one in runs.items()}
-
-
-def all_shown(runs: Mapping[str, RunNote]) -> bool:
-    """Whether each of some runs has a page."""
-    return all(one.shown for one in runs.values())
-
-
-def _unnamed(run: str) -> str:
-    """What stands for the name of a run; no run has a folder of such a name."""
-    if run.startswith("."):
-        return run
-    return "." + blake2b(run.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 def troubles(experiments: Mapping[str, ExperimentNote]) -> list[Trouble]:
@@ -163,7 +125,7 @@ def troubles(experiments: Mapping[str, ExperimentNote]) -> list[Trouble]:
     for name, note in experiments.items():
         if note.fault is not None:
             found.append(Trouble(name, "", layout.experiment_page(name), note.fault))
-        for run, known in note.runs.items():
+        for run, known in sorted(note.runs.unusual.items()):
             if known.faults:
                 page = layout.run_page(name, run) if known.shown else ""
                 found += [Trouble(name, run, page, fault) for fault in known.faults]
@@ -216,8 +178,7 @@ class Notes:
         try:
             keep_pieces(self._folder / STATE, _state_pieces(known, state.experiments))
         except TypeError:  # A lone surrogate, or an integer of many digits.
-            pairs = {name: (_without_names(one.runs), *_noted(one)) for name, one in state.experiments.items()}
-            experiments = {name: [*own, runs, *rest] for name, (runs, own, rest) in pairs.items()}
+            experiments = {name: _noted(one) for name, one in state.experiments.items()}
             self._write(STATE, b" " + _dump({**known, "experiments": experiments}))
         with suppress(FileNotFoundError):
             (self._folder / UNFINISHED).unlink()
@@ -248,17 +209,22 @@ class Notes:
 
 
 def _experiment(
-    key: str, stamp: str, entry: dict[str, Any], size: int, problems: Any, runs: dict[str, Any], fault: Any,
-    blocks: Any, files: Any,
+    key: str, stamp: str, entry: dict[str, Any], size: int, problems: Any, runs: Any, fault: Any, blocks: Any,
+    files: Any,
 ) -> ExperimentNote:  # fmt: skip
-    known = {name: RunNote(*note) if len(note) == 2 else _run(*note) for name, note in runs.items()}
+    names, keys, sizes, unusual = runs
+    more = {name: _run(*note) for name, note in unusual.items()}
+    known = RunNotes(Names(names), bytes.fromhex(keys), sizes, more)
     failed = Fault(*fault) if fault else None
     return ExperimentNote(key, stamp, entry, size, _problems(problems), known, failed, tuple(blocks), tuple(files))
 
 
-def _noted(one: ExperimentNote) -> tuple[list[Any], list[Any]]:
-    """What ``_experiment`` takes before the runs, and after them."""
-    return [one.key, one.stamp, one.entry, one.bytes, one.problems], [one.fault, one.blocks, one.files]
+def _noted(one: ExperimentNote) -> list[Any]:
+    """What ``_experiment`` takes."""
+    runs = without_names(one.runs)
+    unusual = {name: [*note] for name, note in runs.unusual.items()}
+    columns = [runs.names.text, runs.digests.hex(), runs.sizes.tolist(), unusual]
+    return [one.key, one.stamp, one.entry, one.bytes, one.problems, columns, one.fault, one.blocks, one.files]
 
 
 def _run(key: str, size: int, live: dict[str, Any] | None, problems: Any, shown: bool, faults: Any) -> RunNote:
@@ -292,22 +258,12 @@ def _dump(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-_AT_ONCE = 1_024
-"""Runs of a piece of the state."""
-
-
 def _state_pieces(known: Mapping[str, Any], experiments: Mapping[str, ExperimentNote]) -> Iterator[bytes]:
     """A state in pieces, in a quarter of the time of ``_dump``. Raises TypeError for what ``orjson`` does not have."""
     yield _plain_json(known)[:-1] + b',"experiments":{'
     before = b""
     for name, one in experiments.items():
-        own, rest = _noted(one)
-        yield before + _plain_json({name: own})[1:-2] + b",{"
-        runs, before = iter(_without_names(one.runs).items()), b""
-        while some := dict(islice(runs, _AT_ONCE)):
-            yield before + _plain_json(some)[1:-1]
-            before = b","
-        yield b"}," + _plain_json(rest)[1:]
+        yield before + _plain_json({name: _noted(one)})[1:-1]
         before = b","
     yield b"}}"
 

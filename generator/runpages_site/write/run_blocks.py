@@ -26,6 +26,7 @@ import orjson
 from runpages.format import layout
 from runpages.format.files import open_file, read_file
 
+from ..packed import Names
 from .site_folder import NOTES
 from .writer import output_error
 
@@ -51,41 +52,47 @@ _FILES, _RUNS = "//", "///"
 class RunBlock(NamedTuple):
     """Some runs, newest first, by their folders in the workspace; ``key`` names the block.
 
-    Their ages and files are packed, since few blocks are asked for them, and a build has very many runs.
+    Their ages and files stay in the ``file`` of the block, since few blocks are asked for them, and a build has very
+    many runs.
     """
 
     key: str
-    names: Sequence[str]
+    names: Names
     places: Sequence[int]
-    """Where the line of each begins in the file of the block, and where the last one ends."""
+    """Where the line of each begins in the file, and where the last one ends."""
     newest: Age
     """The age of the first."""
     shared: Sequence[str]
     """Files that belong to several runs."""
-    packed: bytes
+    file: str
+    start: int
+    """Where the ages and the files begin in the file of the block; they end where the first line begins."""
 
     @property
     def ages(self) -> Sequence[Age]:
-        """The age of each run."""
-        return _unpacked(self.packed)[0]
+        """The age of each run. Raises OutputError where they can't be read."""
+        return _unpacked(self.file, self.start, self.places[0])[0]
 
     @property
     def files(self) -> list[str]:
-        """The files of all runs in the site."""
-        return _RUNS.join(_unpacked(self.packed)[1]).replace(_RUNS, _FILES).split(_FILES)
+        """The files of all runs in the site. Raises OutputError where they can't be read."""
+        paths = _unpacked(self.file, self.start, self.places[0])[1]
+        return _RUNS.join(paths).replace(_RUNS, _FILES).split(_FILES)
 
     def files_of(self, row: int) -> list[str]:
-        """The files of one."""
-        return _unpacked(self.packed)[1][row].split(_FILES)
+        """The files of one. Raises OutputError where they can't be read."""
+        return _unpacked(self.file, self.start, self.places[0])[1][row].split(_FILES)
 
 
 def _packed(ages: Sequence[Age], paths: Sequence[str]) -> bytes:
     return compress(_head([ages, _RUNS.join(paths)]), 1)
 
 
-@lru_cache(4)  # One run of a block after another is asked for.
-def _unpacked(data: bytes) -> tuple[Sequence[Age], list[str]]:
-    ages, paths = load(decompress(data))
+@lru_cache(4)  # One run of a block after another is asked for. A file is named for what it has.
+def _unpacked(path: str, start: int, end: int) -> tuple[Sequence[Age], list[str]]:
+    with output_error(path), open(path, "rb", buffering=0) as file:
+        file.seek(start)
+        ages, paths = load(decompress(file.read(end - start)))
     return ages, paths.split(_RUNS)
 
 
@@ -161,7 +168,7 @@ class RunBlocks:
                 names, sizes, newest, shared, size, checksum = load(head)
                 packed, places = file.read(size), _places(len(head) + size, sizes)
                 if os.fstat(file.fileno()).st_size == places[-1] and crc32(packed) == checksum:
-                    found.append(RunBlock(key, names, places, newest, shared, packed))
+                    found.append(RunBlock(key, Names.of(names), places, newest, shared, file.name, len(head)))
         return found
 
     def lines(self, block: RunBlock) -> list[bytes]:
@@ -186,8 +193,9 @@ class RunBlocks:
         head = _head([list(names), sizes, newest, shared, len(packed), crc32(packed)]) + b"\n"
         data = b"".join([head, packed, *(one.summary + b"\n" for one in lines)])
         key = blake2b(data, digest_size=12).hexdigest()
-        self.write(f"{key}.jsonl", data)
-        return RunBlock(key, names, _places(len(head) + len(packed), sizes), newest, shared, packed)
+        self.write(name := f"{key}.jsonl", data)
+        places = _places(len(head) + len(packed), sizes)
+        return RunBlock(key, Names.of(names), places, newest, shared, f"{self._folder}/{name}", len(head))
 
     def _shared(self, names: Sequence[str], lines: Sequence[Line]) -> list[str]:
         """The files that are not named for their run."""
@@ -258,7 +266,7 @@ def arranged(
     read = _Reader(store)
     for names in _names(before, known, there, new):
         block = blocks.get(names[0])
-        if block is not None and (block.names is names or block.names == names) and new.keys().isdisjoint(names):
+        if block is not None and block.names == names and new.keys().isdisjoint(names):
             found.append(block)
         else:
             lines = [new[name].read() if name in new else read.of(known[name], name) for name in names]

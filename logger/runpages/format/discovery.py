@@ -36,7 +36,7 @@ class Found(NamedTuple):
     """
 
     experiments: list[str]
-    runs: list[RunFolder]
+    runs: Sequence[RunFolder]
     hints: list[str]
     notes: Mapping[str, str] = {}
 
@@ -47,13 +47,13 @@ def find(
     skip: Collection[str] = (),
     probe: Callable[[str], object] | None = None,
     only: Collection[str] | None = None,
+    collect: Callable[[Iterator[RunFolder]], Sequence[RunFolder]] = list,
 ) -> Found:
     """Walk a workspace, sorted by name. ``skip`` holds absolute paths that are no part of it, such as the site.
 
     ``probe`` is called once for each folder that may be a run, and gives nothing for one that is none: by default
-    ``is_run``. ``only`` names the folders of the experiments to walk.
+    ``is_run``. ``only`` names the folders of the experiments to walk. ``collect`` keeps the runs, which may be many.
     """
-    probe = probe or is_run
     found = Found([], [], [])
     if is_run(workspace):
         parent = os.path.join(os.path.dirname(os.path.abspath(workspace)), "…")
@@ -61,17 +61,26 @@ def find(
             f"{workspace} is itself a run. A workspace holds <experiment>/<run>/; build the folder above: {parent}"
         )
         return found
-    for experiment in _folders(workspace, skip):
-        if experiment.name == layout.REPORTS or (only is not None and experiment.name not in only):
-            continue
+    experiments = [
+        one for one in _folders(workspace, skip) if one.name != layout.REPORTS and (only is None or one.name in only)
+    ]
+    return found._replace(runs=collect(_walk(experiments, found, skip, probe or is_run)))
+
+
+def _walk(
+    experiments: Sequence[os.DirEntry[str]], listing: Found, skip: Collection[str], probe: Callable[[str], object]
+) -> Iterator[RunFolder]:
+    """The runs in some folders, of which those that are experiments, and the hints, are added to the listing."""
+    for experiment in experiments:
         if is_run(experiment.path):
-            found.hints.append(_too_high(workspace, experiment.name))
+            listing.hints.append(_too_high(os.path.dirname(experiment.path), experiment.name))
             continue
-        runs = list(_runs(experiment, found.hints, skip, probe))
-        if runs or os.path.isfile(os.path.join(experiment.path, layout.EXPERIMENT)):
-            found.experiments.append(experiment.name)
-        found.runs.extend(runs)
-    return found
+        is_there = False
+        for run in _runs(experiment, listing.hints, skip, probe):
+            is_there = True
+            yield run
+        if is_there or os.path.isfile(os.path.join(experiment.path, layout.EXPERIMENT)):
+            listing.experiments.append(experiment.name)
 
 
 def is_run(folder: str) -> bool:
