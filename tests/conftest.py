@@ -73,9 +73,10 @@ def has_room(place: Path) -> bool:
 
 @pytest.hookimpl(trylast=True)  # After pytest has set its own hook.
 def pytest_configure(config: pytest.Config) -> None:
-    # nohup ignores one, a job in the background of a shell the other, and the processes of tests would inherit that.
+    # nohup and jobs in the background of a shell ignore these, and the processes of tests would inherit that.
     for name in {"SIGHUP", "SIGQUIT"} & set(signal.Signals.__members__):
         signal.signal(signal.Signals[name], signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if not config.getoption("--hypothesis-profile"):
         settings.load_profile("same")
 

@@ -85,7 +85,7 @@ def test_building_over_a_site_equals_building_a_new_one(
 
 
 def test_no_workspace_is_told_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(BuildError, match=r"nowhere does not exist.*Log a run first.*runpages build"):
+    with pytest.raises(BuildError, match=r"nowhere does not exist.*Log a run first.*name the folder with <experiment>"):
         build(tmp_path / "nowhere", tmp_path / "site", now=NOW, version="1")
     (tmp_path / "file").write_text("")
     with pytest.raises(BuildError, match="is a file"):

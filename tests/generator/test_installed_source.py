@@ -203,5 +203,5 @@ def test_a_run_that_a_source_cannot_read_costs_itself(install: Path, workspace: 
 
 def test_a_workspace_of_nobody_is_refused_as_before(install: Path, workspace: Path, site: Path) -> None:
     (workspace / "notes.md").write_text("nothing\n")
-    with pytest.raises(BuildError, match=r"is not a workspace: it has notes.md"):
+    with pytest.raises(BuildError, match=r"is not a workspace: it has 'notes.md'"):
         build(workspace, site, now=NOW, version="1")

@@ -260,7 +260,7 @@ assert published(site) == before
 def test_a_site_that_cannot_be_looked_into_is_refused(tmp_path: Path) -> None:
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / ".runpages-site.json").write_text(json.dumps({"runpages": "other"}))
-    with pytest.raises(OutputError, match="did not write"):
+    with pytest.raises(OutputError, match="cannot be read or is damaged"):
         build_empty = tmp_path / "runs"
         build_empty.mkdir()
         build(build_empty, tmp_path / "site", now=NOW, version="1")

@@ -51,7 +51,7 @@ def test_a_site_holds_exactly_what_the_last_build_wrote(builds: list[dict[str, b
 
 def test_a_foreign_folder_is_refused_and_not_touched(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(OutputError, match=r"thesis\.txt.*-o"), opened(tmp_path):
+    with pytest.raises(OutputError, match=r"thesis\.txt; name an empty or new folder"), opened(tmp_path):
         pass
     assert os.listdir(tmp_path) == ["thesis.txt"]
 

@@ -104,7 +104,7 @@ def test_an_empty_folder_and_one_with_other_files_say_what_is_missing() -> None:
     Path("empty").mkdir()
     assert "empty is empty. Log a run into it first" in refused("empty")
     write(Path("other"), {"thesis.txt": "x", "data/x.csv": "a,b\n"})
-    assert "it has data, but no <experiment>/<run>/" in refused("other")
+    assert "it has 'data', but no <experiment>/<run>/" in refused("other")
 
 
 @pytest.mark.parametrize(

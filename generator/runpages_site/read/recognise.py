@@ -80,7 +80,7 @@ def refusal(folder: str) -> str:
         )
     known = min(listings[0].names - {layout.STATE})
     return (
-        f"{folder} is not a workspace: it has {known}, but no <experiment>/<run>/ with run.json or metrics.csv. "
+        f"{folder} is not a workspace: it has {known!r}, but no <experiment>/<run>/ with run.json or metrics.csv. "
         "Name the folder that does: runpages build FOLDER"
     )
 
